@@ -1,0 +1,1 @@
+//! Channels to customers: the trait, its capabilities, the registry.

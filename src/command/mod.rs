@@ -1,0 +1,1 @@
+//! Commands that agents type: trait, registry, parser, help, one file per command.

@@ -1,0 +1,1 @@
+//! Configuration: a file per section, defaults compiled in, every error with key and line.

@@ -1,0 +1,1 @@
+//! What a support desk is, without any outside world: states, inputs, effects, rules.

@@ -1,0 +1,1 @@
+//! Reading a conversation by its `seq`.

@@ -1,0 +1,1 @@
+//! Health, metrics and error answers over HTTP.

@@ -1,0 +1,1 @@
+//! The door through which everything from outside is stored.

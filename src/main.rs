@@ -1,0 +1,3 @@
+//! The `loket` binary.
+
+fn main() {}

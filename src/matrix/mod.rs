@@ -1,0 +1,1 @@
+//! The Matrix side: trait `Homeserver`, client, registration, transactions, rooms.

@@ -1,0 +1,1 @@
+//! Meta's Graph API as a library: client, signature, errors, wire types.

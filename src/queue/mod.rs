@@ -1,0 +1,1 @@
+//! Lanes: claim, lease, fence, wake-up, backoff, timers.

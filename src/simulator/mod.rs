@@ -1,0 +1,1 @@
+//! A strict Meta Graph server and phone page for trying, demos, tests and benchmarks.

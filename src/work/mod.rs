@@ -1,0 +1,1 @@
+//! The workers of the lanes: the only code that opens transactions.
