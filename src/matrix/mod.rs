@@ -1,1 +1,122 @@
-//! The Matrix side: trait `Homeserver`, client, registration, transactions, rooms.
+//! The Matrix side: trait [`Homeserver`], client, registration, transactions,
+//! rooms.
+//!
+//! In: the homeserver's transactions ([`transaction`]), turned into
+//! [`RoomEvent`](crate::domain::room_event::RoomEvent)s and given to
+//! [`Intake`](crate::intake::Intake). Out: requests of the workers through
+//! [`Homeserver`].
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+
+use crate::domain::contact::ChannelKind;
+use crate::domain::ids::{EventId, IdentityId, RoomId, UserId};
+use crate::domain::room::{Face, Ghost, Outgoing, Recipe};
+
+/// The homeserver, as the workers see it.
+pub type SharedHomeserver = Arc<dyn Homeserver>;
+
+/// Why a request to the homeserver did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MatrixError {
+    /// It may be tried again; everything we ask is idempotent or looked for first.
+    #[error("the homeserver is not available: {detail}")]
+    Retry {
+        /// The least time to wait, if the homeserver named one.
+        after: Option<SignedDuration>,
+        /// For the log; holds nothing personal.
+        detail: String,
+    },
+    /// The homeserver says no.
+    #[error("the homeserver refused: {code} ({status})")]
+    Refused {
+        /// Its error code (`M_FORBIDDEN`).
+        code: String,
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+/// What the workers ask of the homeserver. All requests are those of the
+/// application service, on behalf of the desk or a ghost.
+#[async_trait]
+pub trait Homeserver: Debug + Send + Sync {
+    /// The desk's user.
+    fn desk(&self) -> UserId;
+
+    /// The user of a customer's ghost, made from our own id of the identity.
+    fn ghost(&self, channel: ChannelKind, identity: &IdentityId) -> UserId;
+
+    /// Whether a user is the desk or one of our ghosts.
+    fn is_ours(&self, user: &UserId) -> bool;
+
+    /// The full alias of an alias's localpart.
+    fn alias(&self, localpart: &str) -> String;
+
+    /// Registers the desk and its device if they do not exist, and sets its name.
+    async fn ensure_desk(&self) -> Result<(), MatrixError>;
+
+    /// Registers a ghost and its device if they do not exist, and sets its name.
+    async fn ensure_ghost(&self, ghost: &Ghost) -> Result<(), MatrixError>;
+
+    /// Creates a room as the desk. `Refused` with `M_ROOM_IN_USE` if the alias is
+    /// taken. Not idempotent: see [`Homeserver::find_room`].
+    async fn create_room(&self, recipe: &Recipe) -> Result<RoomId, MatrixError>;
+
+    /// The room behind an alias of ours, if the desk created it and it carries
+    /// `loket_id`: `Ok(None)` if there is no such room, or it is somebody else's or
+    /// half made.
+    async fn find_room(&self, alias: &str, loket_id: &str) -> Result<Option<RoomId>, MatrixError>;
+
+    /// Joins a room as `user`; fine if already in it.
+    async fn join(&self, user: &UserId, room: &RoomId) -> Result<(), MatrixError>;
+
+    /// Invites `user` as the desk; fine if already invited or in the room.
+    async fn invite(&self, user: &UserId, room: &RoomId) -> Result<(), MatrixError>;
+
+    /// Members of a room by membership `join` or `invite`.
+    async fn members(&self, room: &RoomId) -> Result<Vec<UserId>, MatrixError>;
+
+    /// Writes an event; the same `loket_id` gives the same event (see
+    /// [`Homeserver::find_event`] for uncertain sends older than 30 minutes).
+    async fn send(&self, outgoing: &Outgoing) -> Result<EventId, MatrixError>;
+
+    /// Looks for an event of ours in a room, back to `limit` events.
+    async fn find_event(
+        &self,
+        room: &RoomId,
+        loket_id: &str,
+        limit: u32,
+    ) -> Result<Option<EventId>, MatrixError>;
+
+    /// Brings a portal's name, topic and state event up to date; what is already so
+    /// is not written again (`shown` is what was last written, if known).
+    async fn show_face(
+        &self,
+        room: &RoomId,
+        shown: Option<&Face>,
+        wanted: &Face,
+    ) -> Result<(), MatrixError>;
+
+    /// Puts `child` into `space` (`m.space.child`); idempotent.
+    async fn add_child(&self, space: &RoomId, child: &RoomId) -> Result<(), MatrixError>;
+
+    /// Sets power levels of users in a room; others stay.
+    async fn set_powers(&self, room: &RoomId, powers: &[(UserId, i64)]) -> Result<(), MatrixError>;
+
+    /// Marks `event` as read by `user` (the desk or a ghost). Best effort.
+    async fn read(&self, user: &UserId, room: &RoomId, event: &EventId) -> Result<(), MatrixError>;
+
+    /// Whether the room is encrypted.
+    async fn is_encrypted(&self, room: &RoomId) -> Result<bool, MatrixError>;
+
+    /// Asks the homeserver to reach us now; returns the round trip's time.
+    async fn ping(&self) -> Result<SignedDuration, MatrixError>;
+
+    /// Writes one harmless state event into a room, which makes the homeserver send
+    /// what it held back (trap 4).
+    async fn nudge(&self, room: &RoomId) -> Result<(), MatrixError>;
+}

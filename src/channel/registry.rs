@@ -1,0 +1,1 @@
+//! The channels that exist: one line each.
