@@ -10,7 +10,6 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod domain;
-pub mod feed;
 pub mod http;
 pub mod intake;
 pub mod matrix;

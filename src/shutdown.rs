@@ -48,11 +48,11 @@ impl Shutdown {
     /// Waits until the stop begins.
     pub async fn wait(&self) {
         let mut state = self.state.clone();
-        // The sender lives in `self`, so it cannot be gone.
-        state
-            .wait_for(|stopping| *stopping)
-            .await
-            .map_or((), |_| ());
+        while !*state.borrow_and_update() {
+            if state.changed().await.is_err() {
+                return;
+            }
+        }
     }
 }
 
