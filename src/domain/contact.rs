@@ -9,7 +9,7 @@ use super::redact::Private;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChannelKind {
-    /// `WhatsApp` Business, Cloud API.
+    /// WhatsApp Business, Cloud API.
     Whatsapp,
 }
 
@@ -41,7 +41,7 @@ impl ChannelKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AddressKind {
-    /// `WhatsApp`'s business-scoped user id (`ID.1349…`).
+    /// WhatsApp's business-scoped user id (`ID.1349…`).
     Bsuid,
     /// A phone number in international form, digits only.
     Phone,

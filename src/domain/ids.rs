@@ -95,7 +95,7 @@ id!(
     TeamId
 );
 id!(
-    /// The provider's id of a message (on `WhatsApp` a `wamid`).
+    /// The provider's id of a message (on WhatsApp a `wamid`).
     ProviderId
 );
 id!(

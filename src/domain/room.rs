@@ -36,7 +36,7 @@ pub struct Recipe {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomKind {
     /// A conversation's room.
-    Portal(Portal),
+    Portal(Box<Portal>),
     /// A space.
     Space,
     /// A team's lobby.

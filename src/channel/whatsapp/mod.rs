@@ -1,1 +1,1 @@
-//! `WhatsApp` Business, Cloud API.
+//! WhatsApp Business, Cloud API.
