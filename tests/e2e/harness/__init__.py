@@ -1,0 +1,29 @@
+"""A whole desk on loopback: homeserver, daemon, simulator, agents and customers.
+
+The end-to-end tests and ``bin/demo`` drive the same classes. `Stack` puts the
+processes together; `Agent` and `Customer` are the people who use them.
+"""
+
+from .account import Account
+from .agent import Agent, Room
+from .customer import Customer
+from .loket import Loket
+from .process import Process
+from .simulator import Simulator
+from .stack import Stack, User
+from .synapse import Synapse
+from .wait import eventually
+
+__all__ = [
+    "Account",
+    "Agent",
+    "Customer",
+    "Loket",
+    "Process",
+    "Room",
+    "Simulator",
+    "Stack",
+    "Synapse",
+    "User",
+    "eventually",
+]

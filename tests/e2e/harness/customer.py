@@ -1,0 +1,70 @@
+"""A customer: a person with a phone, played through the simulator."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .account import Account
+from .simulator import Simulator
+from .wait import eventually
+
+Message = dict[str, Any]
+
+
+class Customer:
+    """One phone that knows one business number."""
+
+    def __init__(self, simulator: Simulator, account: Account, key: str, name: str) -> None:
+        self.key = key
+        self.name = name
+        self._simulator = simulator
+        self._account = account
+
+    @classmethod
+    async def arrives(
+        cls, simulator: Simulator, account: Account, key: str, name: str, **details: Any
+    ) -> "Customer":
+        """Add a customer to the simulator. `details`: phone, user_id, username, hide_phone."""
+        await simulator.control("PUT", f"customers/{key}", {"name": name, **details})
+        return cls(simulator, account, key, name)
+
+    async def says(self, text: str, *, reply_to: str | None = None) -> str:
+        """Send a text to the business; the message's id."""
+        body = {"to": self._account.phone_number_id, "text": text}
+        if reply_to is not None:
+            body["reply_to"] = reply_to
+        answer = await self._simulator.control("POST", self._path("messages"), body)
+        return answer["id"]
+
+    async def reads(self) -> None:
+        """Open the chat, so that everything in it is read."""
+        body = {"to": self._account.phone_number_id}
+        await self._simulator.control("POST", self._path("read"), body)
+
+    async def received(self) -> list[Message]:
+        """What the business has sent to this phone, oldest first."""
+        answer = await self._simulator.control("GET", self._path("received"))
+        return answer["messages"]
+
+    async def texts(self) -> list[str]:
+        """The texts the business has sent to this phone, oldest first."""
+        return [message.get("text") or "" for message in await self.received()]
+
+    async def gets(
+        self, where: Callable[[Message], Any], *, what: str, within: float = 20.0
+    ) -> Message:
+        """Wait for a message of the business."""
+
+        async def probe() -> Message | None:
+            return next(filter(where, await self.received()), None)
+
+        return await eventually(probe, what=f"{self.name} gets {what}", within=within)
+
+    async def gets_text(self, text: str, *, within: float = 20.0) -> Message:
+        """Wait for a message whose text is exactly `text`."""
+        return await self.gets(
+            lambda message: message.get("text") == text, what=f"«{text}»", within=within
+        )
+
+    def _path(self, action: str) -> str:
+        """The control API's path of something this customer does."""
+        return f"customers/{self.key}/{action}"

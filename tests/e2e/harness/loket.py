@@ -1,0 +1,96 @@
+"""The daemon: its configuration, its registration and its process."""
+
+import secrets
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .account import Account
+from .process import Process
+from .wait import free_port
+
+#: Roles by user id, as the configuration's `teams.main.agents` has them.
+Roles = dict[str, str]
+
+
+class Loket:
+    """One daemon on SQLite in a folder of its own."""
+
+    def __init__(self, binary: Path, folder: Path) -> None:
+        self.binary = binary
+        self.appservice = f"127.0.0.1:{free_port()}"
+        self.public = f"127.0.0.1:{free_port()}"
+        self.registration = folder / "registration.yaml"
+        self._config = folder / "config.yaml"
+        self._folder = folder
+        command = [binary, "run", "-c", self._config]
+        self.process = Process("loket", command, log=folder / "loket.log")
+
+    @property
+    def webhooks(self) -> str:
+        """Where the channels' webhooks are taken."""
+        return f"http://{self.public}/webhooks"
+
+    def configure(
+        self,
+        *,
+        homeserver: str,
+        domain: str,
+        graph: str,
+        account: Account,
+        roles: Roles,
+        team: dict[str, Any],
+    ) -> None:
+        """Write config.yaml, check it, and let the daemon write its registration."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        config = {
+            "homeserver": {"address": homeserver, "domain": domain},
+            "appservice": {
+                "listen": self.appservice,
+                "address": f"http://{self.appservice}",
+                "as_token": secrets.token_hex(32),
+                "hs_token": secrets.token_hex(32),
+            },
+            "database": {"url": f"sqlite:{self._folder / 'loket.db'}"},
+            "public": {"listen": self.public, "base_url": f"http://{self.public}"},
+            "teams": {"main": {"agents": roles, "accounts": [account.id], **team}},
+            "accounts": [
+                {
+                    "id": account.id,
+                    "kind": "whatsapp",
+                    "phone_number_id": account.phone_number_id,
+                    "business_account_id": account.business_account_id,
+                    "access_token": account.access_token,
+                    "app_secret": account.app_secret,
+                    "verify_token": account.verify_token,
+                    "graph_url": graph,
+                }
+            ],
+        }
+        self._config.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
+        self._config.chmod(0o600)
+        self.command("check", "-c", self._config)
+        self.command("registration", "-c", self._config, "-o", self.registration)
+
+    async def start(self) -> None:
+        """Start and wait until the daemon says that it is ready."""
+        self.process.start()
+        await self.process.answers(f"http://{self.appservice}/health/ready")
+
+    def stop(self) -> None:
+        """End the daemon."""
+        self.process.stop()
+
+    def command(self, *arguments: str | Path) -> str:
+        """Run one of the daemon's other commands to its end; what it printed."""
+        done = subprocess.run(
+            [self.binary, *arguments], capture_output=True, text=True, timeout=60
+        )
+        if done.returncode != 0:
+            words = " ".join(str(part) for part in arguments)
+            raise AssertionError(
+                f"loket {words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            )
+        return done.stdout
