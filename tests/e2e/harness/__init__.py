@@ -5,10 +5,12 @@ processes together; `Agent` and `Customer` are the people who use them.
 """
 
 from .account import Account
-from .agent import Agent, Room
+from .agent import Agent
+from .conversation import Conversation
 from .customer import Customer
 from .loket import Loket
 from .process import Process
+from .room import Room
 from .simulator import Simulator
 from .stack import Stack, User
 from .synapse import Synapse
@@ -17,6 +19,7 @@ from .wait import eventually
 __all__ = [
     "Account",
     "Agent",
+    "Conversation",
     "Customer",
     "Loket",
     "Process",

@@ -60,9 +60,7 @@ class Client:
         """The user's Matrix id."""
         return self.client.user_id
 
-    async def waits(
-        self, found: Callable[[], Any], *, what: str, within: float = 15.0
-    ) -> Any:
+    async def waits(self, found: Callable[[], Any], *, what: str, within: float = 15.0) -> Any:
         """Wait until `found` answers something true about what has been synced."""
 
         async def look() -> Any:

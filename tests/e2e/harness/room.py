@@ -78,8 +78,9 @@ class Room:
         ]
 
     def keys_on(self, event_id: str) -> list[str]:
-        """The emoji that stand on an event."""
-        return [relation(event).get("key", "") for event in self.reactions_to(event_id)]
+        """The emoji that stand on an event, without the mark that asks for color."""
+        keys = (relation(event).get("key", "") for event in self.reactions_to(event_id))
+        return [key.replace("\ufe0f", "") for key in keys]
 
     def take(self, joined: dict[str, Any]) -> None:
         """Bring the room up to date with its part of a sync."""

@@ -56,7 +56,7 @@ class Stack:
             extra=homeserver,
         )
         self._team = team or {}
-        self._customers = 0
+        self._names: list[str] = []
 
     @property
     def processes(self) -> list[Process]:
@@ -105,12 +105,18 @@ class Stack:
         return self.agents[name]
 
     async def customer(self, name: str, **details: Any) -> Customer:
-        """A new customer with a phone of their own."""
-        self._customers += 1
-        phone = f"120255501{self._customers:02d}"
-        details = {"phone": phone, **details}
+        """A new customer with a phone of their own.
+
+        A name that was there before gets a number, so that it finds one room.
+        """
+        number = len(self._names) + 1
+        namesakes = self._names.count(name)
+        self._names.append(name)
+        if namesakes:
+            name = f"{name} {namesakes + 1}"
+        details = {"phone": f"1202555{number:04d}", **details}
         return await Customer.arrives(
-            self.simulator, self.account, f"c{self._customers}", name, **details
+            self.simulator, self.account, f"c{number}", name, **details
         )
 
     def _roles(self) -> dict[str, str]:

@@ -29,8 +29,13 @@ async def eventually(
         raise AssertionError(f"within {within:g} s this did not happen: {what}") from None
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
+def free_port(wanted: int = 0) -> int:
+    """`wanted` if nobody listens on it, else a loopback port that is free now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # As servers do: a port whose last connections are still fading away is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
