@@ -47,7 +47,16 @@ class Customer:
 
     async def texts(self) -> list[str]:
         """The texts the business has sent to this phone, oldest first."""
-        return [message.get("text") or "" for message in await self.received()]
+        return [message["text"] for message in await self.received()]
+
+    async def knows_as_read(self, message_id: str, *, within: float = 20.0) -> None:
+        """Wait until a message of the customer's shows as read on their phone."""
+
+        async def probe() -> bool:
+            answer = await self._simulator.control("GET", self._path("conversation"))
+            return any(m["id"] == message_id and m["seen"] for m in answer["messages"])
+
+        await eventually(probe, what=f"{message_id} shows as read", within=within)
 
     async def gets(
         self, where: Callable[[Message], Any], *, what: str, within: float = 20.0
@@ -62,7 +71,7 @@ class Customer:
     async def gets_text(self, text: str, *, within: float = 20.0) -> Message:
         """Wait for a message whose text is exactly `text`."""
         return await self.gets(
-            lambda message: message.get("text") == text, what=f"«{text}»", within=within
+            lambda message: message["text"] == text, what=f"«{text}»", within=within
         )
 
     def _path(self, action: str) -> str:

@@ -33,8 +33,11 @@ class Simulator:
             await self._http.close()
         self.process.stop()
 
-    async def add_account(self, account: Account, webhook_url: str) -> None:
-        """Make a number known, with the address its webhooks go to."""
+    async def add_account(self, account: Account, webhook_url: str) -> bool:
+        """Make a number known, with the address its webhooks go to.
+
+        Whether that address has answered Meta's challenge.
+        """
         body = {
             "waba_id": account.business_account_id,
             "display_phone_number": account.display_phone_number,
@@ -43,7 +46,8 @@ class Simulator:
             "verify_token": account.verify_token,
             "webhook_url": webhook_url,
         }
-        await self.control("PUT", f"accounts/{account.phone_number_id}", body)
+        answer = await self.control("PUT", f"accounts/{account.phone_number_id}", body)
+        return answer["verified"]
 
     async def deliver(self, account: Account, webhook: dict[str, Any]) -> None:
         """Sign a body of one's own and deliver it to the daemon."""
@@ -58,13 +62,13 @@ class Simulator:
         """End every fault."""
         await self.control("DELETE", "faults")
 
-    async def requests(self, after: int = 0) -> Any:
-        """What the daemon has asked for, oldest first."""
-        return await self.control("GET", f"requests?after={after}")
+    async def requests(self) -> list[dict[str, Any]]:
+        """The Graph calls of the daemon, oldest first."""
+        return (await self.control("GET", "requests"))["requests"]
 
-    async def deliveries(self, after: int = 0) -> Any:
-        """The webhooks that were delivered, oldest first."""
-        return await self.control("GET", f"deliveries?after={after}")
+    async def deliveries(self) -> list[dict[str, Any]]:
+        """The attempts to deliver a webhook, oldest first."""
+        return (await self.control("GET", "deliveries"))["deliveries"]
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control API; the answer's JSON, `None` when it has no body."""

@@ -81,10 +81,14 @@ class Stack:
         say(f"users registered: {', '.join(self.users)}")
         await self.simulator.start()
         webhook = f"{self.loket.webhooks}/{self.account.id}"
+        # Before the daemon, which may ask about its number as soon as it starts …
         await self.simulator.add_account(self.account, webhook)
         say(f"simulator answers at {self.simulator.url}")
         await self.loket.start()
-        say(f"loket is ready, webhooks at {self.loket.webhooks}")
+        # … and after it, since only a running daemon answers the challenge.
+        if not await self.simulator.add_account(self.account, webhook):
+            raise AssertionError(f"{webhook} did not answer Meta's challenge")
+        say(f"loket is ready, and its webhook verified: {webhook}")
 
     async def stop(self) -> None:
         """Log the agents out of their syncs and end every process."""
