@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,20 @@ USERS = [
     User("mallory", "Mallory", "mallory-test"),
 ]
 
-#: The stacks that run, so that a failure can show their logs.
-running: list[Stack] = []
+#: The desks that run or could not start, so that a failure can show their logs.
+desks: list[Stack] = []
+
+
+@asynccontextmanager
+async def running(desk: Stack) -> AsyncIterator[Stack]:
+    """A desk that has started, and is stopped afterwards."""
+    desks.append(desk)
+    try:
+        await desk.start()
+        yield desk
+        desks.remove(desk)
+    finally:
+        await desk.stop()
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +61,8 @@ def scratch() -> Iterator[Path]:
 async def stack(binary: Path, scratch: Path) -> AsyncIterator[Stack]:
     """The desk that most tests use."""
     team = {"language": "en", "undo_window": UNDO_WINDOW}
-    desk = Stack(binary, scratch / "desk", USERS, team=team)
-    running.append(desk)
-    try:
-        await desk.start()
+    async with running(Stack(binary, scratch / "desk", USERS, team=team)) as desk:
         yield desk
-    finally:
-        await desk.stop()
-        running.remove(desk)
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +122,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     """Show the last lines of every log with a failure."""
     report = yield
     if report.failed:
-        for stack in running:
-            for process in stack.processes:
+        for desk in desks:
+            for process in desk.processes:
                 report.sections.append((f"log of {process.name}", process.tail(40)))
     return report

@@ -153,7 +153,7 @@ async def run(arguments: argparse.Namespace) -> int:
     except (AssertionError, TimeoutError, OSError) as failure:
         print(f"FAILED  {failure or f'not done within {CHECK_SECONDS} s'}", file=sys.stderr)
         for process in demo.stack.processes:
-            print(f"\n--- {process.log}\n{process.tail(25)}", file=sys.stderr)
+            print(f"\n--- {process.log}\n{process.tail(8)}", file=sys.stderr)
         return 1
     finally:
         await demo.stack.stop()

@@ -15,14 +15,10 @@ SETTING = "encryption_enabled_by_default_for_room_type"
 async def encrypting(binary: Path, scratch: Path) -> AsyncIterator[Stack]:
     """A desk on a homeserver that encrypts every new room."""
     team = {"language": "en", "undo_window": UNDO_WINDOW}
-    desk = Stack(binary, scratch / "encrypting", USERS, team=team, homeserver={SETTING: "all"})
-    running.append(desk)
-    try:
-        await desk.start()
+    homeserver = {SETTING: "all"}
+    desk = Stack(binary, scratch / "encrypting", USERS, team=team, homeserver=homeserver)
+    async with running(desk):
         yield desk
-    finally:
-        await desk.stop()
-        running.remove(desk)
 
 
 async def test_a_portal_that_comes_up_encrypted_is_an_alarm_that_names_the_setting(

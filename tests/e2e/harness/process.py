@@ -68,7 +68,7 @@ class Process:
         if self._child is not None:
             self._child.wait()
 
-    def tail(self, lines: int = 60) -> str:
+    def tail(self, lines: int) -> str:
         """The last lines of the log."""
         if not self.log.exists():
             return "(no log)"
@@ -80,19 +80,17 @@ class Process:
 
         async def probe() -> bool:
             if not self.running:
-                raise AssertionError(f"{self.name} ended while starting:\n{self.tail()}")
+                raise AssertionError(f"{self.name} ended while starting:\n{self.tail(20)}")
             try:
                 async with http.get(url) as response:
                     return response.status == 200
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, TimeoutError):
                 return False
 
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as http:
-            try:
-                await eventually(probe, within=within, what=f"{url} answers 200")
-            except AssertionError as missed:
-                raise AssertionError(f"{missed}\n{self.name}:\n{self.tail()}") from None
+            what = f"{self.name} answers 200 at {url}"
+            await eventually(probe, within=within, what=what)
 
     def _signal(self, number: signal.Signals) -> None:
         """Send a signal to the program's group, if it still runs."""
