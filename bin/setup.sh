@@ -1,7 +1,9 @@
+# shellcheck shell=bash
 # Sourced by bin/demo and bin/test: finds or installs what a fresh Debian or Ubuntu
 # machine lacks, by its normal package managers, and says so.
 
 root=$(pwd)
+# shellcheck disable=SC2034 # used by those who source this
 binary="${CARGO_TARGET_DIR:-$root/target}/debug/loket"
 screenshot="$root/tests/e2e/screenshot"
 
