@@ -17,3 +17,4 @@ pub mod rich;
 pub mod room;
 pub mod room_event;
 pub mod saying;
+pub mod team;

@@ -6,6 +6,8 @@
 //! [`Intake`](crate::intake::Intake). Out: requests of the workers through
 //! [`Homeserver`].
 
+pub mod registration;
+
 use std::fmt::Debug;
 use std::sync::Arc;
 
