@@ -11,6 +11,8 @@ use super::error::Errors;
 use super::reader::{Found, Section};
 use super::tree::Node;
 use super::values;
+use crate::domain::contact::ChannelKind;
+use crate::domain::ids::AccountId;
 
 /// Where Meta's Graph API is.
 pub const GRAPH_URL: &str = "https://graph.facebook.com";
@@ -28,7 +30,7 @@ const PAUSE_LIMIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 #[derive(Debug, Clone)]
 pub struct Account {
     /// Its id: in the webhook's address, in tables and texts.
-    pub id: String,
+    pub id: AccountId,
     /// Its channel, with what that needs.
     pub kind: Kind,
 }
@@ -41,10 +43,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The channel's name in the configuration, in tables and logs.
-    pub const fn name(&self) -> &'static str {
+    /// The channel.
+    pub const fn channel(&self) -> ChannelKind {
         match self {
-            Self::Whatsapp(_) => "whatsapp",
+            Self::Whatsapp(_) => ChannelKind::Whatsapp,
         }
     }
 }
@@ -87,7 +89,7 @@ pub(super) struct Read {
     /// Accounts without mistakes.
     pub(super) accounts: Vec<Account>,
     /// Every account's id.
-    pub(super) ids: Vec<Found<String>>,
+    pub(super) ids: Vec<Found<AccountId>>,
     /// Every WhatsApp number's id.
     pub(super) phone_number_ids: Vec<Found<String>>,
 }
@@ -111,10 +113,10 @@ pub(super) fn read(top: &Section<'_>, errors: &Errors) -> Read {
 
 /// Reads one account.
 fn read_account(section: &Section<'_>, read: &mut Read) -> Option<Account> {
-    let id = section.found("id", values::own_id);
+    let id = section.found("id", |text| values::own_id(text).map(AccountId::from));
     read.ids.extend(id.clone());
     // Without its kind nobody knows which keys it may have.
-    let Name::Whatsapp = section.value("kind", kind)?;
+    let ChannelKind::Whatsapp = section.value("kind", kind)?;
     let whatsapp = read_whatsapp(section, read);
     section.finish();
     Some(Account {
@@ -123,21 +125,15 @@ fn read_account(section: &Section<'_>, read: &mut Read) -> Option<Account> {
     })
 }
 
-/// Names of the channels this version has.
-#[derive(Debug, Clone, Copy)]
-enum Name {
-    /// WhatsApp.
-    Whatsapp,
-}
-
 /// A channel's name.
-fn kind(text: &str) -> Result<Name, String> {
+fn kind(text: &str) -> Result<ChannelKind, String> {
     if matches!(text, "instagram" | "webchat") {
         return Err(format!(
             "this version does not have the channel {text} yet: remove the account, or put # before its lines"
         ));
     }
-    values::choice(text, &[("whatsapp", Name::Whatsapp)])
+    let channels = [ChannelKind::Whatsapp];
+    values::choice(text, &channels.map(|channel| (channel.name(), channel)))
 }
 
 /// Reads the keys of a WhatsApp account.

@@ -1,5 +1,6 @@
 //! Checks that need more than one section.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 
 use super::accounts;
@@ -20,7 +21,7 @@ pub(super) fn accounts_are_unique(accounts: &accounts::Read, errors: &Errors) {
 }
 
 /// Notes each value that stands a second time.
-fn unique(values: &[Found<String>], problem: &str, errors: &Errors) {
+fn unique<T: PartialEq + Display>(values: &[Found<T>], problem: &str, errors: &Errors) {
     for (index, found) in values.iter().enumerate() {
         let earlier = values.iter().take(index);
         if let Some(first) = earlier.rev().find(|first| first.value == found.value) {
@@ -96,12 +97,8 @@ pub(super) fn agents_are_people(
         let AgentKey::User(user) = &found.value else {
             continue;
         };
-        let ours = user
-            .strip_prefix('@')
-            .and_then(|rest| rest.split_once(':'))
-            .is_some_and(|(localpart, domain)| {
-                domain == homeserver.domain && appservice.owns_localpart(localpart)
-            });
+        let ours =
+            user.server() == homeserver.domain && appservice.owns_localpart(user.localpart());
         if ours {
             let problem = "is one of Loket's own users: name a person";
             errors.add(&found.key, &found.place, problem);

@@ -37,6 +37,7 @@ pub use matrix::Matrix;
 pub use public::{Network, Public};
 pub use teams::{AgentKey, Team};
 
+use crate::domain::ids::AccountId;
 use error::Errors;
 use reader::Section;
 pub(crate) use template::{Answer, fill};
@@ -128,7 +129,10 @@ impl Config {
         if let (Some(homeserver), Some((appservice, _))) = (&homeserver, &appservice) {
             checks::agents_are_people(&teams, homeserver, appservice, errors);
         }
-        let by_name = teams.teams.into_iter().map(|team| (team.id.clone(), team));
+        let by_name = teams
+            .teams
+            .into_iter()
+            .map(|team| (team.id.to_string(), team));
         Some(Self {
             homeserver: homeserver?,
             appservice: appservice?.0,
@@ -142,16 +146,14 @@ impl Config {
     }
 
     /// The team that answers for an account.
-    pub fn team_of(&self, account_id: &str) -> Option<&Team> {
-        let has_it = |team: &&Team| team.accounts.iter().any(|id| id == account_id);
+    pub fn team_of(&self, account: &AccountId) -> Option<&Team> {
+        let has_it = |team: &&Team| team.accounts.contains(account);
         self.teams.values().find(has_it)
     }
 
     /// The account with this id.
-    pub fn account(&self, account_id: &str) -> Option<&Account> {
-        self.accounts
-            .iter()
-            .find(|account| account.id == account_id)
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == *id)
     }
 
     /// What is allowed but probably not meant, in words.

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::reader::{Found, Section};
 use super::values;
+use crate::domain::ids::AccountId;
 
 /// The public listener.
 #[derive(Debug, Clone)]
@@ -47,9 +48,9 @@ impl Network {
 
 impl Public {
     /// The address Meta calls for an account.
-    pub fn webhook_url(&self, account_id: &str) -> String {
+    pub fn webhook_url(&self, account: &AccountId) -> String {
         let base = self.base_url.as_str().trim_end_matches('/');
-        format!("{base}/webhooks/{account_id}")
+        format!("{base}/webhooks/{account}")
     }
 }
 

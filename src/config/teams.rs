@@ -7,7 +7,9 @@ use super::error::Errors;
 use super::reader::{Found, Section};
 use super::tree::Entry;
 use super::values;
-use crate::domain::team::{ForeignReply, Language, Membership, PlainLine, Role};
+use crate::domain::conversation::{ForeignReply, PlainLine};
+use crate::domain::ids::{AccountId, TeamId, UserId};
+use crate::domain::team::{Language, Membership, Role};
 
 /// Longest undo window.
 const UNDO_LIMIT: SignedDuration = SignedDuration::from_mins(10);
@@ -19,11 +21,11 @@ const ARCHIVE_LIMIT: SignedDuration = SignedDuration::from_hours(366 * 24);
 #[derive(Debug, Clone)]
 pub struct Team {
     /// Its name in the configuration.
-    pub id: String,
+    pub id: TeamId,
     /// Who answers, in the order written.
     pub agents: Vec<(AgentKey, Role)>,
     /// Ids of the accounts it answers for.
-    pub accounts: Vec<String>,
+    pub accounts: Vec<AccountId>,
     /// Language of Loket's own words.
     pub language: Language,
     /// For times in commands and texts.
@@ -44,7 +46,7 @@ pub struct Team {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgentKey {
     /// One person, by Matrix user id.
-    User(String),
+    User(UserId),
     /// Every user of a homeserver, by its name.
     Domain(String),
 }
@@ -54,24 +56,22 @@ impl Team {
     /// goes before a domain.
     ///
     /// Our own users must be sorted out before: a ghost is on the domain too.
-    pub fn role_of(&self, user_id: &str) -> Option<Role> {
-        let by_name = |key: &AgentKey| matches!(key, AgentKey::User(user) if user == user_id);
-        let domain = user_id.split_once(':').map(|(_, domain)| domain);
-        let by_domain = |key: &AgentKey| match key {
-            AgentKey::Domain(name) => domain == Some(name.as_str()),
-            AgentKey::User(_) => false,
-        };
-        let find = |fits: &dyn Fn(&AgentKey) -> bool| {
-            let found = self.agents.iter().find(|(key, _)| fits(key));
-            found.map(|(_, role)| *role)
-        };
-        find(&by_name).or_else(|| find(&by_domain))
+    pub fn role_of(&self, user: &UserId) -> Option<Role> {
+        let server = user.server();
+        let by_name = |key: &AgentKey| matches!(key, AgentKey::User(name) if name == user);
+        let by_domain = |key: &AgentKey| matches!(key, AgentKey::Domain(name) if name == server);
+        let mut named = self.agents.iter().filter(|(key, _)| by_name(key));
+        let mut others = self.agents.iter().filter(|(key, _)| by_domain(key));
+        named
+            .next()
+            .or_else(|| others.next())
+            .map(|(_, role)| *role)
     }
 
     /// The agents who are named one by one.
-    pub fn named_agents(&self) -> impl Iterator<Item = (&str, Role)> {
+    pub fn named_agents(&self) -> impl Iterator<Item = (&UserId, Role)> {
         self.agents.iter().filter_map(|(key, role)| match key {
-            AgentKey::User(user) => Some((user.as_str(), *role)),
+            AgentKey::User(user) => Some((user, *role)),
             AgentKey::Domain(_) => None,
         })
     }
@@ -83,7 +83,7 @@ pub(super) struct Read {
     /// Teams without mistakes.
     pub(super) teams: Vec<Team>,
     /// Every account a team names.
-    pub(super) accounts: Vec<Found<String>>,
+    pub(super) accounts: Vec<Found<AccountId>>,
     /// Every agent a team names.
     pub(super) agents: Vec<Found<AgentKey>>,
 }
@@ -108,7 +108,7 @@ pub(super) fn read(top: &Section<'_>, errors: &Errors) -> Read {
 /// Reads one team.
 fn read_team(id: &str, section: &Section<'_>, errors: &Errors, read: &mut Read) -> Option<Team> {
     let agents = read_agents(section, errors, read);
-    let accounts = section.words("accounts", values::own_id);
+    let accounts = section.words("accounts", |text| values::own_id(text).map(AccountId::from));
     read.accounts.extend(accounts.iter().flatten().cloned());
     let language = section.value("language", language);
     let time_zone = section.value("time_zone", time_zone);
@@ -127,7 +127,7 @@ fn read_team(id: &str, section: &Section<'_>, errors: &Errors, read: &mut Read) 
         values::duration(text, ARCHIVE_LIMIT)
     });
     Some(Team {
-        id: id.to_owned(),
+        id: TeamId::from(id),
         agents: agents?,
         accounts: accounts?.into_iter().map(|found| found.value).collect(),
         language: language?,
@@ -171,7 +171,7 @@ fn agent_key(text: &str) -> Result<AgentKey, String> {
         );
     }
     if text.starts_with('@') {
-        return values::user_id(text).map(AgentKey::User);
+        return values::user_id(text).map(|id| AgentKey::User(UserId::from(id)));
     }
     values::server_name(text).map(AgentKey::Domain).map_err(|_problem| {
         format!("\"{text}\" is neither a Matrix user id (@ayu:example.org) nor a domain (example.org)")

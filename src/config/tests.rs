@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::domain::team::{ForeignReply, Language, Membership, PlainLine, Role};
+use crate::domain::conversation::{ForeignReply, PlainLine};
+use crate::domain::team::{Language, Membership, Role};
 
 /// A file in which nothing is wrong; later tests change a line of it.
 const GOOD: &str = r#"homeserver:
@@ -83,7 +84,7 @@ fn a_short_file_is_filled_up_with_the_defaults() {
     assert_eq!(config.database.path(), Path::new("loket.db"));
     assert_eq!(config.public.listen.to_string(), "127.0.0.1:29331");
     assert_eq!(
-        config.public.webhook_url("wa"),
+        config.public.webhook_url(&"wa".into()),
         "https://desk.example.org/webhooks/wa"
     );
     assert_eq!(config.logging.format, Format::Text);
@@ -93,7 +94,7 @@ fn a_short_file_is_filled_up_with_the_defaults() {
 fn a_team_of_the_file_replaces_the_default_team_and_takes_its_rules() {
     let config = load(GOOD).unwrap();
     assert_eq!(config.teams.keys().collect::<Vec<_>>(), ["support"]);
-    let team = config.team_of("wa").unwrap();
+    let team = config.team_of(&"wa".into()).unwrap();
     assert_eq!(team.language, Language::Indonesian);
     assert_eq!(team.time_zone.iana_name(), Some("Asia/Jakarta"));
     assert_eq!(team.membership, Membership::Auto);
@@ -101,7 +102,7 @@ fn a_team_of_the_file_replaces_the_default_team_and_takes_its_rules() {
     assert_eq!(team.plain_line_while_assistant, PlainLine::Takeover);
     assert_eq!(team.foreign_reply, ForeignReply::Ask);
     assert_eq!(team.archive_after, SignedDuration::from_hours(72));
-    assert!(config.team_of("ig").is_none());
+    assert!(config.team_of(&"ig".into()).is_none());
 }
 
 #[test]
@@ -109,15 +110,16 @@ fn a_user_id_decides_the_role_before_its_domain() {
     let text = GOOD.replace("staff.example.org: agent", "example.org: agent");
     let config = load(&text).unwrap();
     let team = &config.teams["support"];
-    assert_eq!(team.role_of("@budi:example.org"), Some(Role::Supervisor));
-    assert_eq!(team.role_of("@siti:example.org"), Some(Role::Agent));
-    assert_eq!(team.role_of("@siti:example.org.evil"), None);
-    assert_eq!(team.role_of("@siti:elsewhere.org"), None);
-    assert_eq!(team.role_of("example.org"), None);
+    let role = |user: &str| team.role_of(&user.into());
+    assert_eq!(role("@budi:example.org"), Some(Role::Supervisor));
+    assert_eq!(role("@siti:example.org"), Some(Role::Agent));
+    assert_eq!(role("@siti:example.org.evil"), None);
+    assert_eq!(role("@siti:elsewhere.org"), None);
+    assert_eq!(role("example.org"), None);
     let named: Vec<_> = team.named_agents().collect();
     let expected = [
-        ("@ayu:example.org", Role::Agent),
-        ("@budi:example.org", Role::Supervisor),
+        (&"@ayu:example.org".into(), Role::Agent),
+        (&"@budi:example.org".into(), Role::Supervisor),
     ];
     assert_eq!(named, expected);
 }
@@ -125,7 +127,7 @@ fn a_user_id_decides_the_role_before_its_domain() {
 #[test]
 fn ids_and_tokens_keep_the_letters_they_were_written_with() {
     let config = load(GOOD).unwrap();
-    let Kind::Whatsapp(whatsapp) = &config.account("wa").unwrap().kind;
+    let Kind::Whatsapp(whatsapp) = &config.account(&"wa".into()).unwrap().kind;
     assert_eq!(whatsapp.phone_number_id, "0123450000001");
     assert_eq!(whatsapp.access_token.expose_secret(), "12345e67");
     assert_eq!(whatsapp.graph_url.as_str(), "https://graph.facebook.com/");
@@ -177,7 +179,7 @@ fn the_examples_in_the_defaults_comments_are_valid() {
         .replace("\"…\"", "secret");
     let config = load(&examples_of(&tokens)).unwrap();
     assert_eq!(config.teams["main"].agents.len(), 3);
-    let Kind::Whatsapp(whatsapp) = &config.account("wa").unwrap().kind;
+    let Kind::Whatsapp(whatsapp) = &config.account(&"wa".into()).unwrap().kind;
     assert_eq!(
         whatsapp.graph_url.as_str().trim_end_matches('/'),
         accounts::GRAPH_URL

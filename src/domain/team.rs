@@ -61,30 +61,6 @@ pub enum Membership {
     Claim,
 }
 
-/// What becomes of an agent's line in a conversation another agent owns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ForeignReply {
-    /// Held until its writer confirms with ✅.
-    Ask,
-    /// Sent.
-    Allow,
-    /// Never sent.
-    Refuse,
-}
-
-/// What an agent's plain line does while the assistant or a script owns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PlainLine {
-    /// It takes the conversation over and goes out.
-    Takeover,
-    /// It is refused; the agent takes over first.
-    Refuse,
-    /// It is kept as a note.
-    Note,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,14 +83,6 @@ mod tests {
             "\"id\""
         );
         assert_eq!(Language::English.code(), "en");
-        assert_eq!(
-            serde_json::to_string(&PlainLine::Takeover).unwrap(),
-            "\"takeover\""
-        );
-        assert_eq!(
-            serde_json::to_string(&ForeignReply::Ask).unwrap(),
-            "\"ask\""
-        );
         assert_eq!(
             serde_json::to_string(&Membership::Claim).unwrap(),
             "\"claim\""

@@ -24,7 +24,7 @@ fn a_variable_finds_a_team_by_name_and_an_account_by_id() {
     ];
     let config = load_with(GOOD, &variables).unwrap();
     assert_eq!(config.teams["support"].undo_window, SignedDuration::ZERO);
-    let Kind::Whatsapp(whatsapp) = &config.account("wa").unwrap().kind;
+    let Kind::Whatsapp(whatsapp) = &config.account(&"wa".into()).unwrap().kind;
     assert_eq!(whatsapp.access_token.expose_secret(), "other-token");
     assert_eq!(whatsapp.app_secret.expose_secret(), "app-secret");
 }
@@ -34,7 +34,7 @@ fn a_dash_in_an_id_is_an_underscore_in_a_variable() {
     let text = GOOD.replace("id: wa", "id: wa-2").replace("[wa]", "[wa-2]");
     let variables = [("LOKET_ACCOUNTS__WA_2__ECHO", "takeover")];
     let config = load_with(&text, &variables).unwrap();
-    let Kind::Whatsapp(whatsapp) = &config.account("wa-2").unwrap().kind;
+    let Kind::Whatsapp(whatsapp) = &config.account(&"wa-2".into()).unwrap().kind;
     assert_eq!(whatsapp.echo, Echo::Takeover);
 }
 
@@ -53,7 +53,7 @@ fn lists_and_maps_can_be_written_in_a_variable() {
     let team = &config.teams["support"];
     assert_eq!(
         team.agents,
-        [(AgentKey::User("@siti:example.org".to_owned()), Role::Admin)]
+        [(AgentKey::User("@siti:example.org".into()), Role::Admin)]
     );
 }
 
@@ -72,7 +72,7 @@ fn everything_can_come_from_the_environment() {
         ("LOKET_ACCOUNTS__WA__VERIFY_TOKEN", "verify"),
     ];
     let config = load_with("", &variables).unwrap();
-    assert_eq!(config.team_of("wa").unwrap().id, "shop");
+    assert_eq!(config.team_of(&"wa".into()).unwrap().id.as_str(), "shop");
     assert_eq!(config.teams.len(), 1);
 }
 
@@ -123,7 +123,7 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
     let by_key = load(&text).unwrap();
     let by_variable = load_with(GOOD, &[("LOKET_ACCOUNTS__WA__ACCESS_TOKEN_FILE", &path)]).unwrap();
     for config in [by_key, by_variable] {
-        let Kind::Whatsapp(whatsapp) = &config.account("wa").unwrap().kind;
+        let Kind::Whatsapp(whatsapp) = &config.account(&"wa".into()).unwrap().kind;
         assert_eq!(whatsapp.access_token.expose_secret(), "token-from-a-file");
     }
     let tokens = GOOD.replace(
