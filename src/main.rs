@@ -1,3 +1,7 @@
 //! The `loket` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loket::cli::main().into()
+}

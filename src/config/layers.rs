@@ -15,7 +15,7 @@ const NAMED: &str = "teams";
 pub(super) const FILE_SUFFIX: &str = "_file";
 
 /// Lays the operator's file over the defaults.
-pub(super) fn file_over_defaults(defaults: Node, file: Node) -> Node {
+pub(super) fn file_over_defaults(defaults: Node, file: &Node) -> Node {
     let defaults = defaults.moved_to(&Place::Default);
     let template = defaults.get(NAMED).and_then(first_value).cloned();
     let file_names = file.get(NAMED).is_some_and(names_any);

@@ -40,7 +40,7 @@ pub use teams::{AgentKey, Team};
 use crate::domain::ids::AccountId;
 use error::Errors;
 use reader::Section;
-pub(crate) use template::{Answer, fill};
+pub(crate) use template::{Answer, fill, quoted};
 
 /// The repository's `config.yaml`: every key with its default.
 pub const DEFAULTS: &str = include_str!("../../config.yaml");
@@ -109,7 +109,7 @@ impl Config {
         let defaults = tree::parse(DEFAULTS, errors)?;
         let file = tree::parse(text, errors)?;
         let file = layers::environment_over(file, environment, &defaults);
-        let tree = layers::file_over_defaults(defaults, file);
+        let tree = layers::file_over_defaults(defaults, &file);
         let top = Section::open("", &tree, errors)?;
         let homeserver = homeserver::read(&top);
         let appservice = appservice::read(&top);

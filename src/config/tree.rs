@@ -165,7 +165,7 @@ impl Builder {
         let place = Place::Line(span.start.line());
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_extras(anchor != 0 || tag.is_some(), &place, errors);
+                refuse_extras(anchor != 0 || tag.is_some(), &place, errors);
                 let plain = matches!(style, ScalarStyle::Plain);
                 let value = match &*text {
                     "" | "~" | "null" if plain => Value::Null,
@@ -174,11 +174,11 @@ impl Builder {
                 self.add(node(span, value), errors);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_extras(anchor != 0 || tag.is_some(), &place, errors);
+                refuse_extras(anchor != 0 || tag.is_some(), &place, errors);
                 self.open(node(span, Value::List(Vec::new())));
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_extras(anchor != 0 || tag.is_some(), &place, errors);
+                refuse_extras(anchor != 0 || tag.is_some(), &place, errors);
                 self.open(node(span, Value::Map(Vec::new())));
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -188,7 +188,7 @@ impl Builder {
                 }
             }
             Event::Alias(_) => {
-                self.refuse_extras(true, &place, errors);
+                refuse_extras(true, &place, errors);
                 self.add(node(span, Value::Null), errors);
             }
             // Streams, documents, comments.
@@ -199,18 +199,6 @@ impl Builder {
     /// Opens a list or map.
     fn open(&mut self, node: Node) {
         self.open.push(Open { node, key: None });
-    }
-
-    /// Notes an anchor, an alias or a tag.
-    fn refuse_extras(&self, found: bool, place: &Place, errors: &Errors) {
-        if found {
-            errors.add(
-                "",
-                place,
-                "anchors (&), aliases (*) and tags (!) are not supported: \
-                 write the value itself, in quotes if it begins with such a sign",
-            );
-        }
     }
 
     /// Puts a finished node where it belongs.
@@ -234,6 +222,18 @@ impl Builder {
             }
             Value::Null | Value::Scalar(_) => {}
         }
+    }
+}
+
+/// Notes an anchor, an alias or a tag.
+fn refuse_extras(found: bool, place: &Place, errors: &Errors) {
+    if found {
+        errors.add(
+            "",
+            place,
+            "anchors (&), aliases (*) and tags (!) are not supported: \
+             write the value itself, in quotes if it begins with such a sign",
+        );
     }
 }
 

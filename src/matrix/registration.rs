@@ -7,35 +7,34 @@ use ruma::api::appservice::{Namespace, Namespaces, Registration, RegistrationIni
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Appservice, Homeserver};
+use crate::config::{Appservice, Homeserver, quoted};
 
 /// The registration's text. Holds both tokens: write it for the owner only.
 ///
 /// The same configuration always gives the same text.
 pub fn text(homeserver: &Homeserver, appservice: &Appservice) -> String {
     let registration = registration(homeserver, appservice);
-    let mut text = String::from(
-        "# Loket's registration: tells the homeserver about Loket, and holds secrets.\n\
-         # Written by `loket registration`; name it in app_service_config_files.\n",
-    );
-    let mut line = |key: &str, value: &str| text.push_str(&format!("{key}: {value}\n"));
-    line("id", &quoted(&registration.id));
-    line("url", &quoted(&registration.url.unwrap_or_default()));
-    line("as_token", &quoted(&registration.as_token));
-    line("hs_token", &quoted(&registration.hs_token));
-    line("sender_localpart", &quoted(&registration.sender_localpart));
-    line("rate_limited", "false");
-    // Typing and receipts. The older name of this key must not stand beside
-    // it: each would then come twice in every transaction.
-    line("receive_ephemeral", "true");
-    // Lets ghosts have devices, which a re-send after a crash of the
-    // homeserver needs to be recognised.
-    line("io.element.msc4190", "true");
-    text.push_str("namespaces:\n");
-    push_namespaces(&mut text, "users", &registration.namespaces.users);
-    push_namespaces(&mut text, "aliases", &registration.namespaces.aliases);
-    push_namespaces(&mut text, "rooms", &registration.namespaces.rooms);
-    text
+    let text_line = |key: &str, value: &str| format!("{key}: {}", quoted(value));
+    let mut lines = vec![
+        "# Tells the homeserver about Loket, and holds secrets. Written by".to_owned(),
+        "# `loket registration`; name it in app_service_config_files.".to_owned(),
+        text_line("id", &registration.id),
+        text_line("url", registration.url.as_deref().unwrap_or_default()),
+        text_line("as_token", &registration.as_token),
+        text_line("hs_token", &registration.hs_token),
+        text_line("sender_localpart", &registration.sender_localpart),
+        "rate_limited: false".to_owned(),
+        // Typing and receipts. The older name of this key must not stand
+        // beside it: each would then come twice in every transaction.
+        "receive_ephemeral: true".to_owned(),
+        // Lets ghosts have devices, which a re-send after a crash of the
+        // homeserver needs to be recognised.
+        "io.element.msc4190: true".to_owned(),
+        "namespaces:".to_owned(),
+    ];
+    lines.extend(namespace_lines("users", &registration.namespaces.users));
+    lines.extend(namespace_lines("aliases", &registration.namespaces.aliases));
+    lines.join("\n") + "\n"
 }
 
 /// The registration as the Matrix specification describes it.
@@ -76,27 +75,15 @@ fn sender_localpart(appservice: &Appservice) -> String {
     format!("_loket_{name}")
 }
 
-/// Adds a list of namespaces.
-fn push_namespaces(text: &mut String, name: &str, namespaces: &[Namespace]) {
-    if namespaces.is_empty() {
-        text.push_str(&format!("  {name}: []\n"));
-        return;
-    }
-    text.push_str(&format!("  {name}:\n"));
-    for Namespace {
-        exclusive, regex, ..
-    } in namespaces
-    {
-        let regex = quoted(regex);
-        text.push_str(&format!(
-            "    - exclusive: {exclusive}\n      regex: {regex}\n"
-        ));
-    }
-}
-
-/// A text as a YAML string: a JSON string is one.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// The lines of a list of namespaces.
+fn namespace_lines(name: &str, namespaces: &[Namespace]) -> Vec<String> {
+    let lines = namespaces.iter().flat_map(|namespace| {
+        [
+            format!("    - exclusive: {}", namespace.exclusive),
+            format!("      regex: {}", quoted(&namespace.regex)),
+        ]
+    });
+    std::iter::once(format!("  {name}:")).chain(lines).collect()
 }
 
 /// A text as a regular expression that means just that text.
@@ -153,7 +140,6 @@ namespaces:
   aliases:
     - exclusive: true
       regex: "^#loket_.*:example\\.org:8448$"
-  rooms: []
 "#;
         let body: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(

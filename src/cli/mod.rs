@@ -1,0 +1,283 @@
+//! The command line.
+//!
+//! Commands write their answer to standard output and what went wrong to
+//! standard error; [`Exit`] has the exit codes. To add a command: a variant of
+//! [`Command`], an arm in [`dispatch`], a function.
+
+mod daemon;
+mod exit;
+mod files;
+mod seams;
+mod setup;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Environment};
+use crate::matrix::registration;
+pub use exit::{Exit, Failure};
+pub use terminal::Terminal;
+
+/// A Matrix support desk: every customer conversation is a room.
+#[derive(Debug, Parser)]
+#[command(name = "loket", version, after_help = exit::HELP)]
+struct Arguments {
+    /// The configuration.
+    #[arg(
+        short,
+        long,
+        global = true,
+        default_value = "config.yaml",
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon.
+    Run,
+    /// Ask a few questions, and write the configuration and the registration.
+    Setup {
+        /// Where the registration goes; else beside the configuration.
+        #[arg(long, value_name = "FILE")]
+        registration: Option<PathBuf>,
+        /// Replace existing files, with new tokens.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Write the file that tells the homeserver about Loket.
+    Registration {
+        /// Where it goes; - is standard output.
+        #[arg(short, long, default_value = "registration.yaml", value_name = "FILE")]
+        output: PathBuf,
+        /// Replace an existing file.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Check the configuration: every mistake with key and line.
+    Check,
+    /// Bring the database's tables up to date.
+    Migrate,
+    /// Say in JSON lines what a webhook's body means. Needs no configuration.
+    Explain {
+        /// The channel: whatsapp.
+        #[arg(long, value_parser = channel)]
+        kind: Channel,
+        /// The body; else standard input.
+        file: Option<PathBuf>,
+    },
+    /// Play Meta's side, for trying and testing. Needs no configuration.
+    #[cfg(feature = "simulator")]
+    Simulate {
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:29340", value_name = "ADDRESS")]
+        listen: std::net::SocketAddr,
+        /// Where its state is kept.
+        #[arg(long, value_name = "FOLDER")]
+        state: PathBuf,
+    },
+    /// Say which Loket this is.
+    Version {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Channels that webhooks can be explained of.
+#[derive(Debug, Clone, Copy)]
+enum Channel {
+    /// WhatsApp.
+    Whatsapp,
+}
+
+/// Reads the channel's name.
+fn channel(text: &str) -> Result<Channel, String> {
+    match text {
+        "whatsapp" => Ok(Channel::Whatsapp),
+        "instagram" => Err("this version does not have the channel instagram yet".to_owned()),
+        _ => Err("not a channel: whatsapp".to_owned()),
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> Exit {
+    let mut input = io::stdin().lock();
+    let mut output = io::stdout().lock();
+    let mut terminal = Terminal {
+        input: &mut input,
+        output: &mut output,
+    };
+    let environment = config::environment();
+    let exit = run(
+        std::env::args_os(),
+        &environment,
+        &mut terminal,
+        &mut io::stderr(),
+    );
+    // The reader of a pipe may be gone; there is nobody left to tell.
+    if output.flush().is_err() && exit == Exit::Success {
+        return Exit::Failed;
+    }
+    exit
+}
+
+/// Runs a command line; what went wrong goes to `complaints`.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    terminal: &mut Terminal<'_>,
+    complaints: &mut dyn Write,
+) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error, terminal, complaints),
+    };
+    match dispatch(arguments, environment, terminal) {
+        Ok(()) => Exit::Success,
+        Err(failure) => {
+            let told = writeln!(complaints, "loket: {:#}", failure.error);
+            told.map_or(Exit::Failed, |()| failure.exit)
+        }
+    }
+}
+
+/// Shows help, or what is wrong with the command line.
+fn refuse(error: &clap::Error, terminal: &mut Terminal<'_>, complaints: &mut dyn Write) -> Exit {
+    let text = error.render();
+    let (told, exit) = if error.use_stderr() {
+        (write!(complaints, "{text}"), Exit::Usage)
+    } else {
+        (write!(terminal.output, "{text}"), Exit::Success)
+    };
+    told.map_or(Exit::Failed, |()| exit)
+}
+
+/// Does what the command line says.
+fn dispatch(
+    arguments: Arguments,
+    environment: &Environment,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let Arguments { config, command } = arguments;
+    match command {
+        Command::Run => daemon::run(files::load_config(&config, environment)?),
+        Command::Setup {
+            registration,
+            force,
+        } => {
+            let registration =
+                registration.unwrap_or_else(|| config.with_file_name("registration.yaml"));
+            let files = setup::Files {
+                config,
+                registration,
+                force,
+            };
+            setup::setup(terminal, &files)
+        }
+        Command::Registration { output, force } => {
+            write_registration(&config, environment, &output, force, terminal)
+        }
+        Command::Check => check(&config, environment, terminal),
+        Command::Migrate => {
+            let config = files::load_config(&config, environment)?;
+            daemon::start_logs(&config.logging)?;
+            daemon::block_on(seams::migrate(config))
+        }
+        Command::Explain { kind, file } => explain(kind, file.as_deref(), terminal),
+        #[cfg(feature = "simulator")]
+        Command::Simulate { listen, state } => daemon::simulate(listen, &state),
+        Command::Version { json } => Ok(terminal.say(&version(json))?),
+    }
+}
+
+/// `loket registration`.
+fn write_registration(
+    config: &Path,
+    environment: &Environment,
+    output: &Path,
+    force: bool,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let config = files::load_config(config, environment)?;
+    let text = registration::text(&config.homeserver, &config.appservice);
+    if output == Path::new("-") {
+        return Ok(write!(terminal.output, "{text}")?);
+    }
+    files::write_private(output, &text, force)?;
+    let output = output.display();
+    Ok(terminal.say(&format!(
+        "{output}: written. Restart the homeserver to make it read it."
+    ))?)
+}
+
+/// `loket check`.
+fn check(
+    path: &Path,
+    environment: &Environment,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
+    let config = files::load_config(path, environment)?;
+    for warning in config.warnings() {
+        terminal.say(&format!("warning: {warning}"))?;
+    }
+    let (teams, accounts) = (config.teams.len(), config.accounts.len());
+    let path = path.display();
+    Ok(terminal.say(&format!(
+        "{path}: in order (teams: {teams}, accounts: {accounts})"
+    ))?)
+}
+
+/// `loket explain`.
+fn explain(kind: Channel, file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+    let mut body = Vec::new();
+    match file {
+        Some(path) => {
+            body = std::fs::read(path).map_err(|error| {
+                let words = format!("cannot read {}: {error}", path.display());
+                Failure::new(Exit::Usage, words)
+            })?;
+        }
+        None => {
+            terminal.input.read_to_end(&mut body)?;
+        }
+    }
+    let lines = match kind {
+        Channel::Whatsapp => seams::explain_whatsapp(&body)?,
+    };
+    for line in lines {
+        terminal.say(&line)?;
+    }
+    Ok(())
+}
+
+/// What `loket version` says.
+fn version(json: bool) -> String {
+    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    if !json {
+        return format!("{name} {version}");
+    }
+    let mut features = Vec::new();
+    if cfg!(feature = "simulator") {
+        features.push("simulator");
+    }
+    serde_json::json!({
+        "name": name,
+        "version": version,
+        "rust": env!("CARGO_PKG_RUST_VERSION"),
+        "features": features,
+    })
+    .to_string()
+}
