@@ -1,12 +1,8 @@
 //! `loket run`: starts logs and the runtime, and turns signals into the stop.
 
-use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
 
 use super::exit::Failure;
 use super::seams;
@@ -26,17 +22,8 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     block_on(until_stopped(app, shutdown))
 }
 
-/// `loket simulate`: serves the simulator until it is told to stop.
-#[cfg(feature = "simulator")]
-pub(super) fn simulate(listen: SocketAddr, state: &Path) -> Result<(), Failure> {
-    telemetry::start_text(Targets::new().with_default(Level::INFO)).map_err(anyhow::Error::from)?;
-    let shutdown = Shutdown::new();
-    let simulator = seams::simulate(listen, state, Arc::new(SystemClock), shutdown.clone());
-    block_on(until_stopped(simulator, shutdown))
-}
-
 /// Runs `work` to its end; signals begin the stop.
-async fn until_stopped(
+pub(super) async fn until_stopped(
     work: impl Future<Output = Result<(), Failure>>,
     shutdown: Shutdown,
 ) -> Result<(), Failure> {

@@ -9,6 +9,8 @@ mod exit;
 mod files;
 mod seams;
 mod setup;
+#[cfg(feature = "simulator")]
+mod simulate;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -198,7 +200,7 @@ fn dispatch(
         }
         Command::Explain { kind, file } => explain(kind, file.as_deref(), terminal),
         #[cfg(feature = "simulator")]
-        Command::Simulate { listen, state } => daemon::simulate(listen, &state),
+        Command::Simulate { listen, state } => simulate::simulate(listen, state),
         Command::Version { json } => Ok(terminal.say(&version(json))?),
     }
 }

@@ -1,7 +1,4 @@
-//! The calls into the rest of the program, in one place.
-
-use std::net::SocketAddr;
-use std::path::Path;
+//! The calls into the rest of the program, in one place; `simulate` has its own.
 
 use super::exit::{Exit, Failure};
 use crate::clock::SharedClock;
@@ -9,7 +6,7 @@ use crate::config::Config;
 use crate::shutdown::Shutdown;
 
 /// What is said where a part is not in the program yet.
-fn missing(part: &str) -> Failure {
+pub(super) fn missing(part: &str) -> Failure {
     Failure::new(Exit::Failed, format!("{part} is not in this version yet"))
 }
 
@@ -32,16 +29,4 @@ pub(super) async fn migrate(_config: Config) -> Result<(), Failure> {
 /// Explains a webhook's body: one JSON object a line.
 pub(super) fn explain_whatsapp(_body: &[u8]) -> Result<Vec<String>, Failure> {
     Err(missing("explaining webhooks"))
-}
-
-/// Serves the simulator until the stop.
-#[cfg(feature = "simulator")]
-#[expect(clippy::unused_async, reason = "becomes a call of simulator::serve")]
-pub(super) async fn simulate(
-    _listen: SocketAddr,
-    _state: &Path,
-    _clock: SharedClock,
-    _shutdown: Shutdown,
-) -> Result<(), Failure> {
-    Err(missing("the simulator"))
 }

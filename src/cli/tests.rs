@@ -104,7 +104,7 @@ fn setup_writes_what_was_answered() {
     assert!(ran.output.contains("https://chat.example.org/webhooks/wa"));
     // The terminal's history is no place for secrets.
     assert!(!ran.output.contains("token-of-meta"));
-    assert_eq!(written.warnings(), [] as [&str; 0]);
+    assert!(written.warnings().is_empty());
 }
 
 #[test]

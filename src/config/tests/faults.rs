@@ -327,7 +327,7 @@ fn addresses_are_addresses() {
          write https://… (http is for this machine only)"
     );
     let local = GOOD.replace("https://desk.example.org", "http://127.0.0.1:29331");
-    assert_eq!(faults(&local), [] as [&str; 0]);
+    assert_eq!(faults(&local), Vec::<String>::new());
 }
 
 #[test]
