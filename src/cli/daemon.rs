@@ -15,7 +15,7 @@ use crate::telemetry;
 pub(super) fn run(config: Config) -> Result<(), Failure> {
     start_logs(&config.logging)?;
     for warning in config.warnings() {
-        tracing::warn!(detail = warning, "the configuration has a gap");
+        tracing::warn!("the configuration has a gap: {warning}");
     }
     let shutdown = Shutdown::new();
     let app = seams::run(config, Arc::new(SystemClock), shutdown.clone());
