@@ -2,7 +2,7 @@
 //!
 //! Commands write their answer to standard output and what went wrong to
 //! standard error; [`Exit`] has the exit codes. To add a command: a variant of
-//! [`Command`], an arm in [`dispatch`], a function.
+//! `Command`, an arm in `dispatch`, a function.
 
 mod daemon;
 mod exit;
