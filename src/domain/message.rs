@@ -69,9 +69,9 @@ pub struct OpenLine {
     pub state: OpenState,
     /// When we received it.
     pub received_at: Timestamp,
-    /// The owner before the line took the conversation, for giving it back when
-    /// the line is cancelled in its undo window.
-    pub took_from: Option<super::conversation::Owner>,
+    /// What the line found when it took the conversation, for giving it back when
+    /// the line is cancelled in its undo window; `None` if it took nothing.
+    pub took_from: Option<super::conversation::Before>,
 }
 
 impl std::fmt::Debug for OpenLine {

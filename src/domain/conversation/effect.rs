@@ -42,7 +42,8 @@ pub enum Effect {
         /// The end of its undo window.
         due: Timestamp,
     },
-    /// Store a new line, or take a queued one out of the lane, and hold it.
+    /// Store a new line, or take a queued one out of the lane, and hold it. Of a
+    /// line that is known already only `hold` and `until` count.
     Hold {
         /// The line.
         line: NewLine,

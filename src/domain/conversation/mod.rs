@@ -4,8 +4,19 @@
 //! time give new state and effects, or a refusal. Customers, agents, commands,
 //! timers and the assistant all end there.
 
+mod apply;
+mod case;
+mod chatter;
+mod customer;
+mod edit;
 mod effect;
+mod handover;
+mod held;
 mod input;
+mod reply;
+#[cfg(test)]
+mod tests;
+mod window;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, Mark, NewLine, Note, Say, Timer};
 pub use input::{Decision, Input, Outward, Target};
+pub use window::{ACCEPTANCE, MAX_AGE, is_too_old};
 
 use super::ids::{AccountId, ConversationId, IdentityId, UserId};
 use super::message::OpenLine;
@@ -35,6 +47,8 @@ pub struct Conversation {
     pub handover_epoch: i64,
     /// Who answers now.
     pub owner: Owner,
+    /// Since when; `None` before the first change of owner.
+    pub owner_since: Option<Timestamp>,
     /// Where the case stands.
     pub status: Status,
     /// The open or last case's number; `None` before the first.
@@ -79,6 +93,17 @@ pub enum Status {
     Snoozed(Option<Timestamp>),
     /// No case is open.
     Solved,
+}
+
+/// What a line that took the conversation found: what cancelling it gives back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Who owned it.
+    pub owner: Owner,
+    /// Where the case stood.
+    pub status: Status,
+    /// Since when the customer waited.
+    pub waiting_since: Option<Timestamp>,
 }
 
 /// A team's rules for its conversations, from the configuration.
@@ -142,6 +167,7 @@ impl Conversation {
             version: 0,
             handover_epoch: 0,
             owner: Owner::Queue,
+            owner_since: None,
             status: Status::Solved,
             case: None,
             solved_at: None,
