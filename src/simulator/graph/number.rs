@@ -1,0 +1,57 @@
+//! `GET /{PNID}?fields=…`: what a business number says about itself.
+
+use serde_json::{Map, Value, json};
+
+use super::answer::{Answer, GraphError};
+use crate::simulator::hub::Inner;
+use crate::simulator::world::account::Account;
+
+/// What is said when the query names no fields.
+const USUAL: &str = "verified_name,display_phone_number,quality_rating";
+
+/// Describes a number.
+///
+/// # Errors
+/// When the query names a field this node does not have.
+pub(super) fn describe(
+    inner: &Inner,
+    number: &str,
+    query: Option<&str>,
+) -> Result<Answer, GraphError> {
+    let account = inner
+        .world
+        .accounts
+        .get(number)
+        .ok_or_else(|| GraphError::no_such_object(number))?;
+    let named = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find(|(key, _)| key == "fields")
+        .map(|(_, value)| value.into_owned());
+    let mut answer = Map::new();
+    for name in named.as_deref().unwrap_or(USUAL).split(',') {
+        let value = field(account, name).ok_or_else(|| {
+            let details = format!(
+                "Tried accessing nonexisting field ({name}) on node type \
+                 (WhatsAppBusinessPhoneNumber)"
+            );
+            GraphError::parameter(&details)
+        })?;
+        answer.insert(name.to_owned(), value);
+    }
+    answer.insert("id".to_owned(), json!(number));
+    Ok(Answer::ok(answer.into()))
+}
+
+/// One field; `None` when the node has no such field.
+fn field(account: &Account, name: &str) -> Option<Value> {
+    let high = account.setting.messages_per_second > 80;
+    Some(match name {
+        "id" => json!(account.phone_number_id),
+        "status" => json!("CONNECTED"),
+        "display_phone_number" => json!(account.setting.display_phone_number),
+        "verified_name" => json!(account.setting.verified_name),
+        "quality_rating" => json!("GREEN"),
+        "throughput" => json!({"level": if high { "HIGH" } else { "STANDARD" }}),
+        "whatsapp_business_manager_messaging_limit" => json!("TIER_250"),
+        _ => return None,
+    })
+}
