@@ -9,6 +9,30 @@ use crate::simulator::world::account::Account;
 /// What is said when the query names no fields.
 const USUAL: &str = "verified_name,display_phone_number,quality_rating";
 
+/// Fields the node has and this version does not play: left out of the answer,
+/// as Graph leaves out what has no value.
+const NOT_PLAYED: [&str; 19] = [
+    "account_mode",
+    "certificate",
+    "code_verification_status",
+    "conversational_automation",
+    "country_code",
+    "country_dial_code",
+    "eligibility_for_api_business_global_search",
+    "health_status",
+    "is_official_business_account",
+    "is_on_biz_app",
+    "is_pin_enabled",
+    "is_preverified_number",
+    "last_onboarded_time",
+    "name_status",
+    "new_name_status",
+    "platform_type",
+    "quality_score",
+    "search_visibility",
+    "webhook_configuration",
+];
+
 /// Describes a number.
 ///
 /// # Errors
@@ -23,11 +47,12 @@ pub(super) fn describe(
         .accounts
         .get(number)
         .ok_or_else(|| GraphError::no_such_object(number))?;
-    let named = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+    let asked = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(key, _)| key == "fields")
         .map(|(_, value)| value.into_owned());
     let mut answer = Map::new();
-    for name in named.as_deref().unwrap_or(USUAL).split(',') {
+    let names = asked.as_deref().unwrap_or(USUAL).split(',');
+    for name in names.filter(|name| !NOT_PLAYED.contains(name)) {
         let value = field(account, name).ok_or_else(|| {
             let details = format!(
                 "Tried accessing nonexisting field ({name}) on node type \
