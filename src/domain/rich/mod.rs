@@ -1,7 +1,13 @@
 //! Formatted text, neutral: what Matrix's HTML and each channel's marks are
 //! turned into and made of.
 
+mod cut;
+mod plain;
+mod strip;
+
 use serde::{Deserialize, Serialize};
+
+pub use strip::Reference;
 
 use super::ids::UserId;
 
