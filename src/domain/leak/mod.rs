@@ -2,16 +2,31 @@
 //!
 //! [`classify`] decides for every event of a portal what it is. Commands are
 //! parsed behind it, never before it. The rules are numbered as in the product's
-//! specification (`docs/architecture.md` lists them).
+//! specification; [`line`] goes through them.
+//!
+//! To add a rule: give it its place in [`line`] (messages) or [`gesture`]
+//! (reactions), and a table of cases in `tests/`.
+
+mod gesture;
+mod lead;
+mod line;
+mod mention;
+mod prepare;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 
-use super::conversation::{Conversation, Decision, Policy, Target};
+use super::conversation::{Conversation, Decision, Owner, Policy, Status, Target};
 use super::ids::{EventId, MessageId, UserId};
 use super::message::Hold;
 use super::rich::Rich;
-use super::room_event::{EventKind, RoomEvent};
+use super::room_event::{EventKind, RoomContent, RoomEvent};
 use super::saying::Saying;
+use crate::saying;
+
+pub use line::explicit;
+pub use prepare::fold;
 
 /// What the rules need to know besides the event.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +45,22 @@ pub struct Context<'a> {
     /// The team's rules.
     pub policy: &'a Policy,
     /// What the event that this one points at is (reply, thread root, edited,
-    /// redacted or reacted-to event); `None` if unknown or if it points at none.
+    /// redacted or reacted-to event); `None` if unknown or if it points at none. A
+    /// thread's root is not looked up: everything in a thread is a note.
     pub target: Option<&'a Known>,
-    /// The root of the thread is looked up like `target`; it never makes a line
-    /// public, so only its presence counts.
+    /// The time, for the window.
     pub now: Timestamp,
+}
+
+impl Context<'_> {
+    /// What people call a colleague.
+    fn name_of(&self, user: &UserId) -> String {
+        self.colleagues
+            .iter()
+            .find(|colleague| colleague.user == *user)
+            .and_then(|colleague| colleague.names.last())
+            .map_or_else(|| user.localpart().to_owned(), Clone::clone)
+    }
 }
 
 /// Who sent an event.
@@ -53,7 +79,7 @@ pub enum Role {
 pub struct Colleague {
     /// The user.
     pub user: UserId,
-    /// Names they go by: localpart, display name.
+    /// Names they go by: localpart, then display name.
     pub names: Vec<String>,
 }
 
@@ -64,7 +90,8 @@ pub struct Known {
     pub event: EventId,
     /// What it is.
     pub kind: EventKind,
-    /// The line it carries, for agents' lines.
+    /// The line it carries, for agents' lines; the line it speaks of, for notices
+    /// about one (its buttons work there too).
     pub line: Option<Target>,
 }
 
@@ -77,6 +104,9 @@ pub enum Verdict {
     Command {
         /// The text after the prefix.
         text: String,
+        /// The same with its formatting and pills, for commands that keep or send
+        /// what follows.
+        rich: Rich,
     },
     /// A note, without its prefix.
     Note {
@@ -144,6 +174,27 @@ impl std::fmt::Debug for Verdict {
 }
 
 /// Says what `event` is. First match wins.
-pub fn classify(_event: &RoomEvent, _context: &Context<'_>) -> Verdict {
-    Verdict::Ignore
+pub fn classify(event: &RoomEvent, context: &Context<'_>) -> Verdict {
+    // Rule 1, before anything else.
+    match context.sender {
+        Role::Ours | Role::Stranger => return Verdict::Ignore,
+        Role::Agent => {}
+    }
+    match &event.content {
+        RoomContent::Line(line) => line::classify(&event.sender, line, context),
+        RoomContent::Reaction { key, .. } => gesture::reaction(&event.sender, key, context),
+        RoomContent::Redaction { .. } => gesture::redaction(&event.sender, context),
+        RoomContent::Encrypted => Verdict::Refuse(saying!("not-sent-encrypted")),
+        RoomContent::Member { .. } | RoomContent::EncryptionOn | RoomContent::Other { .. } => {
+            Verdict::Ignore
+        }
+    }
+}
+
+/// Whether the customer may learn that `user` reads or types: only from the owner
+/// of an open case, and not while their composer is in note mode.
+pub fn may_signal(user: &UserId, conversation: &Conversation) -> bool {
+    conversation.status == Status::Open
+        && conversation.owner == Owner::Agent(user.clone())
+        && !conversation.note_mode.contains(user)
 }
