@@ -135,6 +135,7 @@ fn bare(key: &str) -> String {
 /// and text could say something internal.
 fn is_emoji(key: &str) -> bool {
     let is_one = key.graphemes(true).count() == 1;
-    let is_text = |c: char| c.is_alphanumeric() || c.is_ascii() || c.is_whitespace() || c.is_control();
+    let is_text =
+        |c: char| c.is_alphanumeric() || c.is_ascii() || c.is_whitespace() || c.is_control();
     is_one && (!key.starts_with(is_text) || key.ends_with('\u{20E3}'))
 }

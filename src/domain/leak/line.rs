@@ -135,7 +135,10 @@ fn outward(sender: &UserId, text: Rich, context: &Context<'_>) -> Verdict {
             ForeignReply::Ask => return ask(Hold::Foreign, leaving),
             ForeignReply::Allow => {}
             ForeignReply::Refuse => {
-                return Verdict::Refuse(saying!("not-sent-foreign", owner = context.name_of(owner)));
+                return Verdict::Refuse(saying!(
+                    "not-sent-foreign",
+                    owner = context.name_of(owner)
+                ));
             }
         },
         Owner::Queue | Owner::Phone | Owner::Agent(_) => {}

@@ -27,7 +27,10 @@ fn has_pill(reading: &Reading, colleague: &Colleague) -> bool {
         .each_reference(&mut |reference| match reference {
             Reference::User(user) => found |= *user == colleague.user,
             Reference::Url(url) => {
-                found |= holds_id(&fold(url).replace("%40", "@").replace("%3a", ":"), &colleague.user);
+                found |= holds_id(
+                    &fold(url).replace("%40", "@").replace("%3a", ":"),
+                    &colleague.user,
+                );
             }
         });
     found

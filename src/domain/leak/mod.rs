@@ -26,7 +26,7 @@ use super::saying::Saying;
 use crate::saying;
 
 pub use line::explicit;
-pub use prepare::fold;
+pub use prepare::{fold, trimmed};
 
 /// What the rules need to know besides the event.
 #[derive(Debug, Clone, Copy)]

@@ -44,7 +44,7 @@ pub fn fold(word: &str) -> String {
 }
 
 /// The text without invisible characters and white space around it.
-pub(super) fn trimmed(text: Rich) -> Rich {
+pub fn trimmed(text: Rich) -> Rich {
     text.trimmed(
         |c| c.is_whitespace() || is_invisible(c),
         |c| c.is_whitespace() || (is_invisible(c) && !completes_a_sign(c)),
