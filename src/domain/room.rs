@@ -146,7 +146,7 @@ pub enum Style {
 }
 
 /// State of a room that converges: what the room should show now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Face {
     /// The room's name.
     pub name: String,

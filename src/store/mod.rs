@@ -1,1 +1,244 @@
 //! All SQL, a file per noun.
+//!
+//! In: rows and questions, as methods of [`Tx`]; time and ids come as parameters.
+//! Out: rows as structs, domain types where there are some. `work` and `queue` call
+//! it, through [`Store::write`] and [`Store::read`]; nobody else opens a
+//! transaction.
+//!
+//! To add a table: a migration, a file named after the noun with a `statements!`
+//! list and an `impl Tx`, a line in `personal.rs`, a line in the list of
+//! statements in `tests.rs`. No column is NULL; see `value.rs` for what stands for
+//! "none".
+//!
+//! One SQL text serves all engines. What differs is in the engine's folder
+//! (`sqlite/`), which compiles `driver.rs` for its own driver; `Tx` and [`Database`]
+//! choose between them.
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every function fails in the same ways: see StoreError"
+)]
+
+mod alarms;
+mod attempts;
+mod bodies;
+mod cases;
+mod contacts;
+mod conversations;
+mod counters;
+mod error;
+mod events;
+mod inbox;
+mod kept;
+mod lanes;
+mod marks;
+mod messages;
+mod notes;
+mod outbox;
+mod parts;
+mod personal;
+mod portals;
+mod rooms;
+mod sqlite;
+mod timers;
+mod tx;
+mod value;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::task::JoinSet;
+
+pub use alarms::AlarmRow;
+pub use attempts::{AttemptOutcome, AttemptRow};
+pub use bodies::BodyRow;
+pub use cases::CaseRow;
+pub use contacts::{FreshIds, Resolved};
+pub use conversations::{Ensured, QueueRow};
+pub use error::{Source as ErrorSource, StoreError};
+pub use events::EventRow;
+pub use inbox::{InboxRow, InboxState, NewInbox, Source};
+pub use lanes::{Depth, Lane, LaneKind, Lease};
+pub use messages::{Direction, MessageRow};
+pub use notes::NoteRow;
+pub use outbox::{NewOutbox, OutboxRow};
+pub use parts::{PartMove, PartRow, PartState, line_state};
+pub use personal::{TABLES, Table};
+pub use portals::{PortalRow, PortalState};
+pub use rooms::RoomRow;
+pub use timers::TimerRow;
+pub use tx::Tx;
+
+/// How many jobs may wait for the writer before callers wait too.
+const WAITING: usize = 1_024;
+
+/// How a [`Store`] is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many connections read at the same time.
+    pub readers: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 4 }
+    }
+}
+
+/// The database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// What all clones share.
+    inner: Arc<Inner>,
+}
+
+/// What all clones of a [`Store`] share.
+#[derive(Debug)]
+struct Inner {
+    /// The engine's connections.
+    database: Database,
+    /// Jobs for the writer.
+    orders: mpsc::Sender<writer::Order>,
+    /// Who is told that a lane was woken.
+    wakers: Wakers,
+    /// The writer. It lives as long as the store, not as long as one of the
+    /// daemon's tasks: whatever is stopped, in whatever order, can still commit.
+    writer: Mutex<JoinSet<()>>,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:loket.db`), made if missing, brings its
+    /// schema up to date and clears all leases: whoever held them is gone.
+    pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
+        let database = Database::Sqlite(sqlite::Pools::open(url, options.readers).await?);
+        let wakers = Wakers::default();
+        let (orders, ordered) = mpsc::channel(WAITING);
+        let mut writer = JoinSet::new();
+        writer.spawn(writer::run(database.clone(), ordered, wakers.clone()));
+        let store = Self {
+            inner: Arc::new(Inner {
+                database,
+                orders,
+                wakers,
+                writer: Mutex::new(writer),
+            }),
+        };
+        store
+            .write(|tx| Box::pin(async move { tx.clear_leases().await }))
+            .await?;
+        Ok(store)
+    }
+
+    /// Brings the schema of the database at `url` up to date, and nothing else.
+    pub async fn migrate(url: &str) -> Result<(), StoreError> {
+        sqlite::Pools::migrate(url).await
+    }
+
+    /// Runs `work` in a transaction that writes; when this returns `Ok`, it is
+    /// committed. An error of `work` takes back what it did, and only that. No
+    /// network call may wait inside.
+    ///
+    /// `work` runs even if the caller stops waiting for the answer.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+    {
+        let (job, answer) = writer::Work::new(work);
+        let order = writer::Order::Run(Box::new(job));
+        if self.inner.orders.send(order).await.is_err() {
+            return Err(StoreError::Closed);
+        }
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs `work` on a snapshot of what is committed; it cannot write. Keep it
+    /// short: the write-ahead log grows until it ends.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send,
+    {
+        let mut tx = self.inner.database.begin_read().await?;
+        let result = work(&mut tx).await;
+        tx.roll_back().await?;
+        result
+    }
+
+    /// Notified after every commit that woke a lane of this kind. Keeps one
+    /// notification for a single waiter.
+    pub fn woken(&self, kind: LaneKind) -> Arc<Notify> {
+        self.inner.wakers.of(kind)
+    }
+
+    /// Lets the jobs that wait finish, then closes the database. Later calls fail.
+    pub async fn close(&self) {
+        if self.inner.orders.send(writer::Order::Stop).await.is_ok() {
+            let mut writer = self.inner.writer.lock().await;
+            while writer.join_next().await.is_some() {}
+        }
+        self.inner.database.close().await;
+    }
+}
+
+/// The connections of whichever engine.
+#[derive(Debug, Clone)]
+enum Database {
+    /// `SQLite`.
+    Sqlite(sqlite::Pools),
+}
+
+impl Database {
+    /// Begins a transaction that writes.
+    async fn begin_write(&self) -> Result<Tx, StoreError> {
+        match self {
+            Self::Sqlite(pools) => pools.begin_write().await,
+        }
+    }
+
+    /// Begins a transaction that reads.
+    async fn begin_read(&self) -> Result<Tx, StoreError> {
+        match self {
+            Self::Sqlite(pools) => pools.begin_read().await,
+        }
+    }
+
+    /// Closes all connections.
+    async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => pools.close().await,
+        }
+    }
+}
+
+/// Who is told that a lane was woken, by kind.
+#[derive(Debug, Clone)]
+struct Wakers(Arc<BTreeMap<LaneKind, Arc<Notify>>>);
+
+impl Default for Wakers {
+    fn default() -> Self {
+        Self(Arc::new(
+            LaneKind::ALL
+                .into_iter()
+                .map(|kind| (kind, Arc::default()))
+                .collect(),
+        ))
+    }
+}
+
+impl Wakers {
+    /// The one of a kind.
+    fn of(&self, kind: LaneKind) -> Arc<Notify> {
+        self.0.get(&kind).cloned().unwrap_or_default()
+    }
+
+    /// Tells those who wait for a kind.
+    fn wake(&self, kind: LaneKind) {
+        self.of(kind).notify_one();
+    }
+}

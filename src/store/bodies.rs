@@ -1,0 +1,76 @@
+//! Whole webhook bodies, kept while something in them is not understood.
+
+use jiff::Timestamp;
+
+use super::error::StoreError;
+use super::tx::Tx;
+use super::value::{statements, values};
+use crate::domain::ids::{AccountId, BodyId};
+
+statements! {
+    /// Keeps a body.
+    INSERT = "
+        INSERT INTO webhook_body (id, account, received_at, reason, body)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO NOTHING";
+    /// A body by its id.
+    FIND = "SELECT id, account, received_at, reason, body FROM webhook_body WHERE id = $1";
+    /// Forgets old bodies.
+    DELETE_BEFORE = "DELETE FROM webhook_body WHERE received_at < $1";
+}
+
+/// A whole body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BodyRow {
+    /// Its id.
+    pub id: BodyId,
+    /// The account in the URL.
+    pub account: AccountId,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Why it is kept; holds nothing personal.
+    pub reason: String,
+    /// The bytes as they came.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for BodyRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BodyRow({}, {} bytes)", self.id, self.body.len())
+    }
+}
+
+impl Tx {
+    /// Keeps a body.
+    pub async fn insert_body(&mut self, body: &BodyRow) -> Result<(), StoreError> {
+        let values = values![
+            &body.id,
+            &body.account,
+            body.received_at,
+            body.reason.as_str(),
+            body.body.as_slice(),
+        ];
+        self.execute(INSERT, values).await?;
+        Ok(())
+    }
+
+    /// A body by its id.
+    pub async fn find_body(&mut self, id: &BodyId) -> Result<Option<BodyRow>, StoreError> {
+        let row = self.row(FIND, values![id]).await?;
+        row.map(|row| {
+            Ok(BodyRow {
+                id: row.id("id")?,
+                account: row.id("account")?,
+                received_at: row.time("received_at")?,
+                reason: row.text("reason")?,
+                body: row.bytes("body")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Forgets bodies that came before `before`; how many.
+    pub async fn delete_bodies(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(DELETE_BEFORE, values![before]).await
+    }
+}

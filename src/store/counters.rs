@@ -1,0 +1,36 @@
+//! Numbers that are drawn one after another, each once.
+
+use super::error::StoreError;
+use super::tx::Tx;
+use super::value::{statements, values};
+
+statements! {
+    /// Draws numbers; on `PostgreSQL` the row's lock makes their order that of the
+    /// commits.
+    DRAW = "UPDATE counter SET value = value + $2 WHERE name = $1 RETURNING value";
+}
+
+/// How far positions of two rows are apart, so that rows which are found later can
+/// be put before one.
+pub(super) const POSITION_STEP: i64 = 1_000;
+
+impl Tx {
+    /// Draws `count` numbers of the counter `name`; the first of them.
+    async fn draw(&mut self, name: &str, count: i64) -> Result<i64, StoreError> {
+        let row = self.row(DRAW, values![name, count]).await?;
+        let last = row.ok_or(StoreError::Missing { what: "counter" })?;
+        Ok(last.int("value")? - count + 1)
+    }
+
+    /// Draws positions for `count` rows of inbox or outbox: the first of them; each
+    /// next one is [`POSITION_STEP`] further.
+    pub(super) async fn draw_positions(&mut self, count: usize) -> Result<i64, StoreError> {
+        let count = i64::try_from(count).map_err(|_error| StoreError::corrupt("count"))?;
+        Ok(self.draw("position", count).await? * POSITION_STEP)
+    }
+
+    /// Draws a case's number.
+    pub(super) async fn draw_case(&mut self) -> Result<i64, StoreError> {
+        self.draw("case", 1).await
+    }
+}

@@ -1,0 +1,43 @@
+//! How one statement is run. Compiled once for every engine: `super` names the
+//! driver's database.
+
+use super::{Db, DbRow};
+use crate::store::value::Value;
+
+/// A transaction of this engine, not tied to a borrowed connection.
+pub(in crate::store) type Transaction = sqlx::Transaction<'static, Db>;
+
+/// Binds `values` to `sql`, in order.
+fn bound(
+    sql: &'static str,
+    values: Vec<Value>,
+) -> sqlx::query::Query<'static, Db, <Db as sqlx::Database>::Arguments> {
+    let mut query = sqlx::query::<Db>(sql);
+    for value in values {
+        query = match value {
+            Value::Int(number) => query.bind(number),
+            Value::Text(text) => query.bind(text),
+            Value::Bytes(bytes) => query.bind(bytes),
+            Value::Flag(flag) => query.bind(flag),
+        };
+    }
+    query
+}
+
+/// Runs a statement; how many rows it touched.
+pub(in crate::store) async fn execute(
+    tx: &mut Transaction,
+    sql: &'static str,
+    values: Vec<Value>,
+) -> Result<u64, sqlx::Error> {
+    Ok(bound(sql, values).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Runs a statement; the rows it returned.
+pub(in crate::store) async fn rows(
+    tx: &mut Transaction,
+    sql: &'static str,
+    values: Vec<Value>,
+) -> Result<Vec<DbRow>, sqlx::Error> {
+    bound(sql, values).fetch_all(&mut **tx).await
+}

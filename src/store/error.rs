@@ -1,0 +1,88 @@
+//! What the store says when it cannot do as asked.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The database's own error, kept for the log. Shared, because one failed commit
+/// fails every job in it.
+pub type Source = Arc<dyn Error + Send + Sync>;
+
+/// The store cannot do as asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else has moved on: the lease was taken over, or the row has changed
+    /// since it was read. Nothing of this job is stored; read again or let go.
+    #[error("somebody else has changed this in the meantime")]
+    Stale,
+    /// Another process has the database open.
+    #[error("the database is in use by another process ({path})", path = path.display())]
+    InUse {
+        /// The lock file that the other process holds.
+        path: PathBuf,
+    },
+    /// The database's address is not one that this build can open.
+    #[error("the database's url cannot be used: {reason}")]
+    Url {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The database cannot be reached, is full or does not answer: try again later.
+    #[error("the database is not available")]
+    Unavailable(#[source] Source),
+    /// The database refuses the row (a rule of the schema): the same job will fail
+    /// again.
+    #[error("the database refuses the row")]
+    Rejected(#[source] Source),
+    /// The schema could not be brought up to date.
+    #[error("the database's schema could not be brought up to date")]
+    Migration(#[source] Source),
+    /// A value in the database is not what was put there.
+    #[error("the database holds something that cannot be read: {what}")]
+    Corrupt {
+        /// The column, or what the value should have been.
+        what: String,
+    },
+    /// A row that must exist does not.
+    #[error("there is no such {what} in the database")]
+    Missing {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// The job panicked; nothing of it is stored.
+    #[error("a job of the store panicked")]
+    Panicked,
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// A value that is not what it should be.
+    pub(super) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into() }
+    }
+
+    /// Whether the same job may succeed later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Stale)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::ColumnDecode { index, .. } | sqlx::Error::ColumnNotFound(index) => {
+                Self::Corrupt { what: index }
+            }
+            sqlx::Error::Database(ref source)
+                if source.is_unique_violation()
+                    || source.is_check_violation()
+                    || source.is_foreign_key_violation() =>
+            {
+                Self::Rejected(Arc::new(error))
+            }
+            other => Self::Unavailable(Arc::new(other)),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The outbox: what is to be written into Matrix or sent to a customer, in order,
+//! each exactly once.
+
+use jiff::Timestamp;
+
+use super::counters::POSITION_STEP;
+use super::error::StoreError;
+use super::lanes::Lane;
+use super::tx::Tx;
+use super::value::{Row, statements, values};
+use crate::domain::ids::{MessageId, RowId};
+
+statements! {
+    /// Stores a row unless it is known.
+    INSERT = "
+        INSERT INTO outbox (id, lane, position, payload, due_at, created_at, state, tries, error,
+            message_id)
+        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '', $7)
+        ON CONFLICT (id) DO NOTHING";
+    /// The lane's next row.
+    HEAD = "
+        SELECT id, lane, position, payload, due_at, created_at, tries, error, message_id
+        FROM outbox WHERE lane = $1 AND state = 0 ORDER BY position, id LIMIT 1";
+    /// A row by its id.
+    FIND = "
+        SELECT id, lane, position, payload, due_at, created_at, tries, error, message_id
+        FROM outbox WHERE id = $1";
+    /// Changes the state of a pending row: 1 done, 2 dead.
+    END = "UPDATE outbox SET state = $2, error = $3 WHERE id = $1 AND state = 0";
+    /// Keeps a pending row for another try.
+    RETRY = "
+        UPDATE outbox SET tries = tries + 1, error = $2, due_at = $3
+        WHERE id = $1 AND state = 0";
+    /// Lets a pending row wait without counting a try.
+    POSTPONE = "UPDATE outbox SET due_at = $2 WHERE id = $1 AND state = 0";
+    /// The same for the row of a message that has not been started.
+    POSTPONE_MESSAGE = "
+        UPDATE outbox SET due_at = $2 WHERE message_id = $1 AND message_id <> '' AND state = 0
+            AND EXISTS (SELECT 1 FROM message
+                        WHERE message.id = $1 AND message.state IN ('held', 'queued'))
+        RETURNING lane";
+    /// Cancels the row of a message that has not been started.
+    CANCEL_MESSAGE = "
+        UPDATE outbox SET state = 3 WHERE message_id = $1 AND message_id <> '' AND state = 0
+            AND EXISTS (SELECT 1 FROM message
+                        WHERE message.id = $1 AND message.state IN ('held', 'queued'))
+        RETURNING lane";
+    /// Makes a dead row pending again.
+    REPLAY = "
+        UPDATE outbox SET state = 0, tries = 0, error = '', due_at = $2
+        WHERE id = $1 AND state = 2
+        RETURNING lane";
+}
+
+/// A row to be stored.
+#[derive(Clone)]
+pub struct NewOutbox {
+    /// Its id: the same at every replay of what brings it about.
+    pub id: RowId,
+    /// The lane that works on it.
+    pub lane: Lane,
+    /// What is to be done, as JSON.
+    pub payload: String,
+    /// Not before.
+    pub due: Timestamp,
+    /// The message that it sends; such a row can be cancelled.
+    pub message: Option<MessageId>,
+}
+
+impl std::fmt::Debug for NewOutbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewOutbox({}, {})", self.id, self.lane)
+    }
+}
+
+/// A stored row.
+#[derive(Clone)]
+pub struct OutboxRow {
+    /// Its id.
+    pub id: RowId,
+    /// Its lane.
+    pub lane: Lane,
+    /// Its place in the lane.
+    pub position: i64,
+    /// What is to be done, as JSON.
+    pub payload: String,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// How often it was tried in vain.
+    pub tries: i64,
+    /// Why the last try failed; empty before.
+    pub error: String,
+    /// The message that it sends.
+    pub message: Option<MessageId>,
+}
+
+impl std::fmt::Debug for OutboxRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OutboxRow({}, {})", self.id, self.lane)
+    }
+}
+
+impl OutboxRow {
+    /// Reads a row.
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("id")?,
+            lane: row.lane("lane")?,
+            position: row.int("position")?,
+            payload: row.text("payload")?,
+            due_at: row.time("due_at")?,
+            created_at: row.time("created_at")?,
+            tries: row.int("tries")?,
+            error: row.text("error")?,
+            message: row.id_or_none("message_id")?,
+        })
+    }
+}
+
+impl Tx {
+    /// Stores rows in this order, after everything so far, and wakes their lanes.
+    /// Rows whose ids are known stay as they are.
+    pub async fn insert_outbox(
+        &mut self,
+        rows: Vec<NewOutbox>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut position = self.draw_positions(rows.len()).await?;
+        let mut woken = std::collections::BTreeMap::new();
+        for row in rows {
+            let values = values![
+                &row.id,
+                &row.lane,
+                position,
+                row.payload,
+                row.due,
+                now,
+                &row.message,
+            ];
+            position += POSITION_STEP;
+            if self.touch(INSERT, values).await? {
+                let due = woken.entry(row.lane).or_insert(row.due);
+                *due = row.due.min(*due);
+            }
+        }
+        for (lane, due) in woken {
+            self.wake(&lane, due).await?;
+        }
+        Ok(())
+    }
+
+    /// The lane's next row, if it is due.
+    pub async fn outbox_head(
+        &mut self,
+        lane: &Lane,
+        now: Timestamp,
+    ) -> Result<Option<OutboxRow>, StoreError> {
+        let row = self.row(HEAD, values![lane]).await?;
+        let row = row.map(|row| OutboxRow::read(&row)).transpose()?;
+        Ok(row.filter(|row| row.due_at <= now))
+    }
+
+    /// A row by its id.
+    pub async fn find_outbox(&mut self, row: &RowId) -> Result<Option<OutboxRow>, StoreError> {
+        let row = self.row(FIND, values![row]).await?;
+        row.map(|row| OutboxRow::read(&row)).transpose()
+    }
+
+    /// The row has been carried out. [`StoreError::Stale`] if it no longer waits for
+    /// that (it was cancelled).
+    pub async fn outbox_done(&mut self, row: &RowId) -> Result<(), StoreError> {
+        self.touch_pending(END, values![row, 1, ""]).await
+    }
+
+    /// The row failed for good; `error` holds nothing personal.
+    pub async fn outbox_dead(&mut self, row: &RowId, error: &str) -> Result<(), StoreError> {
+        self.touch_pending(END, values![row, 2, error]).await
+    }
+
+    /// The row failed and is tried again at `due`; the lane waits for it. `error`
+    /// holds nothing personal.
+    pub async fn outbox_retry(
+        &mut self,
+        row: &RowId,
+        error: &str,
+        due: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.touch_pending(RETRY, values![row, error, due]).await
+    }
+
+    /// The row is due at `due`; no try is counted.
+    pub async fn outbox_postpone(&mut self, row: &RowId, due: Timestamp) -> Result<(), StoreError> {
+        self.touch_pending(POSTPONE, values![row, due]).await
+    }
+
+    /// The message that waits in a lane is due at `due` (its undo window starts
+    /// again); `false` if it does not wait, or has been started.
+    pub async fn postpone_message(
+        &mut self,
+        message: &MessageId,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = self.row(POSTPONE_MESSAGE, values![message, due]).await?;
+        self.rewake_of(row).await
+    }
+
+    /// Takes the message that waits in a lane out of it; `false` if none waits, or it
+    /// has been started. The message's own state is the caller's to change.
+    pub async fn cancel_of_message(&mut self, message: &MessageId) -> Result<bool, StoreError> {
+        let row = self.row(CANCEL_MESSAGE, values![message]).await?;
+        self.rewake_of(row).await
+    }
+
+    /// Makes a dead row pending again; `false` if it is not dead.
+    pub async fn replay_outbox(&mut self, row: &RowId, now: Timestamp) -> Result<bool, StoreError> {
+        let row = self.row(REPLAY, values![row, now]).await?;
+        self.rewake_of(row).await
+    }
+
+    /// Wakes the lane that a statement named for when its next row is due, which may
+    /// have come nearer; whether there was a lane.
+    async fn rewake_of(&mut self, row: Option<Row>) -> Result<bool, StoreError> {
+        let Some(row) = row else {
+            return Ok(false);
+        };
+        let lane = row.lane("lane")?;
+        if let Some(due) = self.head_due(&lane).await? {
+            self.wake(&lane, due).await?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,163 @@
+//! The `SQLite` engine: one file, one process, one writer, some readers.
+
+#[path = "../driver.rs"]
+pub(super) mod driver;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+
+use super::error::StoreError;
+use super::tx::{Engine, Tx};
+
+/// The driver's database.
+pub(super) type Db = sqlx::Sqlite;
+
+/// The driver's row.
+pub(super) type DbRow = sqlx::sqlite::SqliteRow;
+
+/// Begins a writing transaction. A deferred one that writes later fails at once
+/// with "database is locked", whatever the time-out.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// How long a connection waits for another one's lock. Only the writer and a
+/// checkpoint can meet.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the write-ahead log is cut back to after a checkpoint: 64 MiB.
+const JOURNAL_SIZE_LIMIT: &str = "67108864";
+
+/// How many prepared statements a connection keeps: more than there are texts.
+const STATEMENT_CACHE: usize = 512;
+
+/// An open file: its writer, its readers, and the lock that keeps others out.
+#[derive(Debug, Clone)]
+pub(super) struct Pools {
+    /// The one connection that writes.
+    writer: SqlitePool,
+    /// Connections that only read.
+    readers: SqlitePool,
+    /// Locked for as long as this value lives.
+    _lock: Arc<File>,
+}
+
+impl Pools {
+    /// Opens the file at `url`, made if missing, with its schema up to date.
+    pub(super) async fn open(url: &str, readers: u32) -> Result<Self, StoreError> {
+        let options = options(url)?;
+        let lock = lock(&options)?;
+        migrate(&options).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writing(options.clone()))
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(readers.max(1))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await?;
+        Ok(Self {
+            writer,
+            readers,
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// Brings the schema of the file at `url` up to date and closes it.
+    pub(super) async fn migrate(url: &str) -> Result<(), StoreError> {
+        let options = options(url)?;
+        let _lock = lock(&options)?;
+        migrate(&options).await
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) async fn begin_write(&self) -> Result<Tx, StoreError> {
+        let tx = self.writer.begin_with(BEGIN).await?;
+        Ok(Tx::new(Engine::Sqlite(tx)))
+    }
+
+    /// Begins a transaction that reads: a snapshot of what is committed.
+    pub(super) async fn begin_read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::new(Engine::Sqlite(self.readers.begin().await?)))
+    }
+
+    /// Closes all connections.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// What every connection to `url` has in common.
+fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+    let refused = |reason: &str| StoreError::Url {
+        reason: reason.to_owned(),
+    };
+    if !url.starts_with("sqlite:") {
+        return Err(refused("it must start with `sqlite:`"));
+    }
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(refused(
+            "it must name a file: what is in memory only is lost",
+        ));
+    }
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|_error| refused("it must look like `sqlite:loket.db`"))?;
+    if options.get_filename().as_os_str().is_empty() {
+        return Err(refused("it must name a file"));
+    }
+    Ok(options
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .disable_statement_logging())
+}
+
+/// What the connection that writes has besides.
+fn writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
+}
+
+/// Locks the file beside the database, so that a second process fails clearly
+/// instead of taking our leases.
+fn lock(options: &SqliteConnectOptions) -> Result<File, StoreError> {
+    let mut path = options.get_filename().as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let unavailable = |error: std::io::Error| StoreError::Unavailable(Arc::new(error));
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(unavailable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path }),
+        Err(TryLockError::Error(error)) => Err(unavailable(error)),
+    }
+}
+
+/// Brings the schema up to date.
+async fn migrate(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let mut connection = writing(options.clone()).connect().await?;
+    sqlx::migrate!("./migrations")
+        .run(&mut connection)
+        .await
+        .map_err(|error| StoreError::Migration(Arc::new(error)))?;
+    Ok(connection.close().await?)
+}
