@@ -51,6 +51,8 @@ statements! {
         UPDATE inbox SET state = 0, waiting_for = '', waited = $2
         WHERE due_at <= $1 AND state = 3
         RETURNING lane, due_at";
+    /// Whether rows have waited in vain.
+    HAS_EXPIRED = "SELECT id FROM inbox WHERE due_at <= $1 AND state = 3 LIMIT 1";
     /// Makes a dead or kept row pending again.
     REPLAY = "
         UPDATE inbox SET state = 0, lane = $2, payload = $3, due_at = $4, tries = 0, error = ''
@@ -342,6 +344,11 @@ impl Tx {
             self.wake(&lane, due).await?;
         }
         Ok(rows.len())
+    }
+
+    /// Whether there are rows whose waiting time is over.
+    pub async fn has_expired_waiting(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.row(HAS_EXPIRED, values![now]).await?.is_some())
     }
 
     /// Makes a dead, waiting or kept row pending again, in `lane` and with `payload`.

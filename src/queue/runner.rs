@@ -1,0 +1,287 @@
+//! Claims lanes that are due and runs their handlers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Backoff, Handler, LEASE, Step, timers};
+use crate::clock::SharedClock;
+use crate::shutdown::{Crew, Shutdown};
+use crate::store::{LaneKind, Lease, Store, StoreError};
+
+/// How long a runner sleeps at most before it looks at the table again.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long a lane rests whose step failed because of the database.
+const PAUSE: SignedDuration = SignedDuration::from_secs(2);
+
+/// How many lanes of a kind are claimed at once by [`Runner::drain`].
+const DRAINED_AT_ONCE: usize = 64;
+
+/// A handler and how many lanes it works on at the same time.
+#[derive(Debug, Clone)]
+struct Post {
+    /// The handler.
+    handler: Arc<dyn Handler>,
+    /// How many lanes at the same time.
+    limit: usize,
+}
+
+/// Claims lanes that are due and runs their handlers; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    /// The database.
+    store: Store,
+    /// The time.
+    clock: SharedClock,
+    /// Who holds our leases: a name of this process, different for every start.
+    owner: String,
+    /// Handlers by kind of lane.
+    posts: BTreeMap<LaneKind, Post>,
+}
+
+impl Runner {
+    /// A runner without handlers.
+    pub fn new(store: Store, clock: SharedClock) -> Self {
+        let owner = clock.uuid().simple().to_string();
+        Self {
+            store,
+            clock,
+            owner,
+            posts: BTreeMap::new(),
+        }
+    }
+
+    /// Lanes of `kind` are worked on by `handler`, `limit` of them at the same time.
+    #[must_use]
+    pub fn with(mut self, kind: LaneKind, limit: usize, handler: Arc<dyn Handler>) -> Self {
+        let limit = limit.max(1);
+        self.posts.insert(kind, Post { handler, limit });
+        self
+    }
+
+    /// Works until the stop begins; then finishes the steps under way.
+    pub async fn run(&self, shutdown: Shutdown) {
+        let kinds = self
+            .posts
+            .iter()
+            .map(|(kind, post)| self.run_kind(*kind, post, &shutdown));
+        join_all(kinds).await;
+    }
+
+    /// Works in the calling task on everything of these kinds that is due now, and on
+    /// what that makes due, until nothing is. How many lanes were claimed. For tests:
+    /// nothing runs beside it, no time passes.
+    ///
+    /// # Errors
+    /// The first error of a step. One [`StoreError::Stale`] is tried again at once.
+    pub async fn drain(&self, kinds: &[LaneKind]) -> Result<usize, StoreError> {
+        let mut claimed = 0;
+        loop {
+            let before = claimed;
+            if kinds.contains(&LaneKind::In) {
+                timers::fire(&self.store, self.clock.as_ref()).await?;
+            }
+            for kind in kinds {
+                let Some(post) = self.posts.get(kind) else {
+                    continue;
+                };
+                for lease in self.claim(*kind, DRAINED_AT_ONCE).await? {
+                    claimed += 1;
+                    self.drain_lane(post, &lease).await?;
+                }
+            }
+            if claimed == before {
+                return Ok(claimed);
+            }
+        }
+    }
+
+    /// Works on one lane until it is idle.
+    async fn drain_lane(&self, post: &Post, lease: &Lease) -> Result<(), StoreError> {
+        let mut stale = false;
+        loop {
+            match post.handler.step(lease).await {
+                Ok(Step::Idle) => return Ok(()),
+                Ok(Step::More) => stale = false,
+                Err(StoreError::Stale) if !stale => stale = true,
+                Err(error) => {
+                    self.give_back(lease, SignedDuration::ZERO).await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Claims and works on lanes of one kind until the stop begins.
+    async fn run_kind(&self, kind: LaneKind, post: &Post, shutdown: &Shutdown) {
+        let woken = self.store.woken(kind);
+        let mut crew = Crew::default();
+        let mut failures = 0;
+        while !shutdown.has_begun() {
+            let pause = match self.start_due(kind, post, shutdown, &mut crew).await {
+                Ok(pause) => {
+                    failures = 0;
+                    pause
+                }
+                Err(error) => {
+                    tracing::error!(%error, lane.kind = kind.name(), "lanes cannot be claimed");
+                    let wait = Backoff::wait(failures, self.clock.as_ref());
+                    failures += 1;
+                    wait.unsigned_abs()
+                }
+            };
+            tokio::select! {
+                () = shutdown.wait() => {}
+                () = woken.notified() => {}
+                Some(()) = crew.next() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        while crew.next().await.is_some() {}
+    }
+
+    /// Starts work on lanes that are due, as many as there is room for; how long to
+    /// sleep then.
+    async fn start_due(
+        &self,
+        kind: LaneKind,
+        post: &Post,
+        shutdown: &Shutdown,
+        crew: &mut Crew,
+    ) -> Result<Duration, StoreError> {
+        if kind == LaneKind::In {
+            timers::fire(&self.store, self.clock.as_ref()).await?;
+        }
+        let room = post.limit.saturating_sub(crew.len());
+        if room == 0 {
+            // Full: whoever ends first makes room.
+            return Ok(POLL);
+        }
+        for lease in self.claim(kind, room).await? {
+            let runner = self.clone();
+            let post = post.clone();
+            let shutdown = shutdown.clone();
+            crew.start(async move { runner.work(&post, lease, &shutdown).await });
+        }
+        self.pause(kind).await
+    }
+
+    /// Works on one lane until it is idle, keeping its lease.
+    async fn work(&self, post: &Post, lease: Lease, shutdown: &Shutdown) {
+        let mut stale = false;
+        loop {
+            match self.step(post, &lease).await {
+                Ok(Step::Idle) => return,
+                Ok(Step::More) if shutdown.has_begun() => {
+                    return self.give_back(&lease, SignedDuration::ZERO).await;
+                }
+                Ok(Step::More) => stale = false,
+                // A row has changed under the step: the next one sees how it is now. If
+                // it is the lease that is gone, that one fails in the same way.
+                Err(StoreError::Stale) if !stale => stale = true,
+                Err(StoreError::Stale) => {
+                    tracing::warn!(lane = %lease.lane, "somebody else has taken the lane over");
+                    return self.give_back(&lease, PAUSE).await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, lane = %lease.lane, "a step of a lane failed");
+                    return self.give_back(&lease, PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// One step, with the lease renewed while it takes.
+    async fn step(&self, post: &Post, lease: &Lease) -> Result<Step, StoreError> {
+        let step = post.handler.step(lease);
+        tokio::pin!(step);
+        let third = LEASE.unsigned_abs() / 3;
+        loop {
+            tokio::select! {
+                result = &mut step => return result,
+                () = tokio::time::sleep(third) => self.renew(lease).await,
+            }
+        }
+    }
+
+    /// Prolongs a lease. A lost one is only logged: the step's own commit is fenced,
+    /// and cutting it off would lose the outcome of what it has sent.
+    async fn renew(&self, lease: &Lease) {
+        let until = self.clock.now() + LEASE;
+        let renewed = lease.clone();
+        let result = self
+            .store
+            .write(move |tx| Box::pin(async move { tx.fence(&renewed, until).await }))
+            .await;
+        if let Err(error) = result {
+            tracing::warn!(%error, lane = %lease.lane, "a lease could not be renewed");
+        }
+    }
+
+    /// Gives a lease up before the lane is idle; it is taken again after `wait`.
+    async fn give_back(&self, lease: &Lease, wait: SignedDuration) {
+        let not_before = self.clock.now() + wait;
+        let given = lease.clone();
+        let result = self
+            .store
+            .write(move |tx| Box::pin(async move { tx.yield_lease(&given, not_before).await }))
+            .await;
+        match result {
+            Ok(()) | Err(StoreError::Stale) => {}
+            Err(error) => {
+                tracing::warn!(%error, lane = %lease.lane, "a lease could not be given back");
+            }
+        }
+    }
+
+    /// Takes the leases of lanes that are due.
+    async fn claim(&self, kind: LaneKind, limit: usize) -> Result<Vec<Lease>, StoreError> {
+        let now = self.clock.now();
+        if self.next_due(kind, now).await?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let owner = self.owner.clone();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { tx.claim(kind, limit, now, &owner, now + LEASE).await })
+            })
+            .await
+    }
+
+    /// When the next lane of a kind is due that nobody works on.
+    async fn next_due(
+        &self,
+        kind: LaneKind,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.store
+            .read(move |tx| Box::pin(async move { tx.next_due(kind, now).await }))
+            .await
+    }
+
+    /// How long until something of this kind is due, at most [`POLL`].
+    async fn pause(&self, kind: LaneKind) -> Result<Duration, StoreError> {
+        let now = self.clock.now();
+        let next = self
+            .store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let lane = tx.next_due(kind, now).await?;
+                    if kind != LaneKind::In {
+                        return Ok(lane);
+                    }
+                    let timer = tx.next_timer().await?;
+                    Ok(lane.into_iter().chain(timer).min())
+                })
+            })
+            .await?;
+        let pause = next.map_or(POLL, |due| {
+            Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)
+        });
+        Ok(pause.min(POLL))
+    }
+}

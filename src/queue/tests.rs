@@ -1,0 +1,1 @@
+//! Lanes at work on a real store.
