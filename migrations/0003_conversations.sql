@@ -8,6 +8,7 @@ CREATE TABLE conversation (
     handover_epoch BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     owner TEXT NOT NULL,
+    owner_since BIGINT NOT NULL,
     status TEXT NOT NULL,
     snoozed_until BIGINT NOT NULL,
     case_number BIGINT NOT NULL,

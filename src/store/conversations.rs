@@ -15,21 +15,22 @@ statements! {
     /// Makes a conversation unless there is one.
     INSERT = "
         INSERT INTO conversation (id, identity_id, account, version, handover_epoch, seq, owner,
-            status, snoozed_until, case_number, solved_at, waiting_since, window_expires_at,
-            note_mode, created_at)
-        VALUES ($1, $2, $3, 0, 0, 0, 'queue', 'solved', 9223372036854775807, 0,
-            9223372036854775807, 9223372036854775807, 9223372036854775807, '[]', $4)
+            owner_since, status, snoozed_until, case_number, solved_at, waiting_since,
+            window_expires_at, note_mode, created_at)
+        VALUES ($1, $2, $3, 0, 0, 0, 'queue', 9223372036854775807, 'solved',
+            9223372036854775807, 0, 9223372036854775807, 9223372036854775807,
+            9223372036854775807, '[]', $4)
         ON CONFLICT (identity_id, account) DO NOTHING";
     /// A conversation by its id.
     GET = "
-        SELECT id, identity_id, account, version, handover_epoch, owner, status, snoozed_until,
-            case_number, solved_at, waiting_since, window_expires_at, note_mode
+        SELECT id, identity_id, account, version, handover_epoch, owner, owner_since, status,
+            snoozed_until, case_number, solved_at, waiting_since, window_expires_at, note_mode
         FROM conversation WHERE id = $1";
     /// Keeps the state unless somebody else has written since it was read.
     SAVE = "
         UPDATE conversation SET version = version + 1, handover_epoch = $3, owner = $4,
             status = $5, snoozed_until = $6, case_number = $7, solved_at = $8,
-            waiting_since = $9, window_expires_at = $10, note_mode = $11
+            waiting_since = $9, window_expires_at = $10, note_mode = $11, owner_since = $12
         WHERE id = $1 AND version = $2";
     /// Draws the conversation's next message number.
     NEXT_SEQ = "UPDATE conversation SET seq = seq + 1 WHERE id = $1 RETURNING seq";
@@ -143,6 +144,7 @@ impl Tx {
             conversation.waiting_since,
             conversation.window_expires_at,
             json(&conversation.note_mode)?,
+            conversation.owner_since,
         ];
         self.touch_pending(SAVE, values).await
     }
@@ -189,7 +191,7 @@ pub(super) fn number_or_none(number: i64) -> Option<i64> {
 }
 
 /// An owner as it is stored: a word, or an agent's user id.
-pub(super) fn owner_word(owner: &Owner) -> &str {
+fn owner_word(owner: &Owner) -> &str {
     match owner {
         Owner::Assistant => "assistant",
         Owner::Script => "script",
@@ -200,7 +202,7 @@ pub(super) fn owner_word(owner: &Owner) -> &str {
 }
 
 /// The owner of a stored word.
-pub(super) fn owner_of(word: String) -> Owner {
+fn owner_of(word: String) -> Owner {
     match word.as_str() {
         "assistant" => Owner::Assistant,
         "script" => Owner::Script,
@@ -225,6 +227,7 @@ fn read(row: &Row) -> Result<Conversation, StoreError> {
         version: row.int("version")?,
         handover_epoch: row.int("handover_epoch")?,
         owner: owner_of(row.text("owner")?),
+        owner_since: row.time_or_none("owner_since")?,
         status,
         case: number_or_none(row.int("case_number")?),
         solved_at: row.time_or_none("solved_at")?,

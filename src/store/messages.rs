@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::conversations::{number_or_none, owner_of, owner_word};
+use super::conversations::number_or_none;
 use super::error::StoreError;
 use super::tx::Tx;
-use super::value::{Row, json, statements, values, word};
-use crate::domain::conversation::Owner;
+use super::value::{Row, json, json_or_empty, statements, values, word};
+use crate::domain::conversation::Before;
 use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, UserId};
 use crate::domain::message::{Hold, LineState, OpenLine, OpenState};
 use crate::domain::rich::Rich;
@@ -99,8 +99,8 @@ pub struct MessageRow {
     pub hold_until: Option<Timestamp>,
     /// The end of its undo window; `None` if it is not queued.
     pub due_at: Option<Timestamp>,
-    /// The owner before it took the conversation.
-    pub took_from: Option<Owner>,
+    /// What it found when it took the conversation.
+    pub took_from: Option<Before>,
     /// When we received it.
     pub received_at: Timestamp,
     /// When it was stored.
@@ -132,7 +132,7 @@ impl MessageRow {
             hold: row.word_or_none("hold")?,
             hold_until: row.time_or_none("hold_until")?,
             due_at: row.time_or_none("due_at")?,
-            took_from: row.id_or_none::<String>("took_from")?.map(owner_of),
+            took_from: row.json_or_none("took_from")?,
             received_at: row.time("received_at")?,
             created_at: row.time("created_at")?,
             case: number_or_none(row.int("case_number")?),
@@ -187,7 +187,7 @@ impl Tx {
             hold.unwrap_or_default(),
             message.hold_until,
             message.due_at,
-            message.took_from.as_ref().map_or("", owner_word),
+            json_or_empty(message.took_from.as_ref())?,
             message.received_at,
             message.created_at,
             message.case.unwrap_or(0),
