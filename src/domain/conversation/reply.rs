@@ -37,7 +37,7 @@ impl Turn<'_> {
             match self.policy.foreign_reply {
                 ForeignReply::Refuse => {
                     let agent = owner.localpart();
-                    return Err(Refusal(saying!("foreign-refused", agent = agent)));
+                    return Err(Refusal(saying!("not-sent-foreign", owner = agent)));
                 }
                 ForeignReply::Ask if confirmed != Some(Hold::Foreign) => {
                     return Ok(Some(Hold::Foreign));

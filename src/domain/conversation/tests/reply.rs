@@ -113,7 +113,7 @@ fn a_line_of_another_agent_goes_and_the_owner_stays_where_that_is_allowed() {
 fn a_line_of_another_agent_is_refused_where_that_is_the_rule() {
     let mut desk = Desk::owned_by("ayu");
     desk.policy.foreign_reply = ForeignReply::Refuse;
-    assert_eq!(refused(desk.replies("budi", "msg_b")), "foreign-refused");
+    assert_eq!(refused(desk.replies("budi", "msg_b")), "not-sent-foreign");
 }
 
 #[test]
