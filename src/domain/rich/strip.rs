@@ -43,7 +43,7 @@ fn unquoted(blocks: Vec<Block>) -> Vec<Block> {
         .into_iter()
         .filter_map(|block| match block {
             Block::Quote(_) => None,
-            Block::Paragraph(inlines) => Some(unquoted_lines(inlines)).map(Block::Paragraph),
+            Block::Paragraph(inlines) => Some(Block::Paragraph(unquoted_lines(inlines))),
             Block::List { start, items } => Some(Block::List {
                 start,
                 items: items.into_iter().map(unquoted).collect(),
