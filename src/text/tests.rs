@@ -94,14 +94,35 @@ fn the_catalogs_have_what_the_sources_say_and_nothing_else() {
 
 #[test]
 fn refusals_of_commands_end_with_what_is_certain() {
+    let refusals = [
+        "resend-needs-reply",
+        "has-it",
+        "has-it-undated",
+        "takeover-solved",
+        "already-solved",
+        "foreign-refused",
+        "held-not-yours",
+        "resend-held",
+        "resend-cancelled",
+        "resend-window-closed",
+    ];
     for (source, ending) in NOTHING_SENT {
-        let refusals = source
-            .lines()
-            .filter(|line| line.starts_with("command-") || line.starts_with("resend-needs-reply"));
-        for line in refusals {
-            assert!(line.ends_with(ending), "{line}");
+        for line in source.lines() {
+            let key = line.split(" =").next().unwrap_or_default();
+            let is_refusal = key.starts_with("command-") || refusals.contains(&key);
+            assert!(!is_refusal || line.ends_with(ending), "{line}");
         }
     }
+}
+
+#[test]
+fn a_takeover_is_told_in_the_words_of_the_specification() {
+    let from = saying!("owner-agent", agent = "Sari");
+    let taken = saying!("taken-over", agent = "Ayu", from = from);
+    assert_eq!(
+        say(Language::English, &taken),
+        "👤 Ayu took over from Sari · 🤖 gives it back"
+    );
 }
 
 #[test]
