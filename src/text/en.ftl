@@ -91,3 +91,38 @@ resend-held = This line is held: ✅ on it sends it. Nothing was sent to the cus
 resend-under-way = This line is still on its way.
 resend-cancelled = This line was taken back: write it again. Nothing was sent to the customer.
 resend-window-closed = The channel's window is closed: only after the customer has written can this line be sent again. Nothing was sent to the customer.
+
+## WhatsApp (channel/whatsapp)
+## `refused-…` are clauses that follow "Not sent:".
+
+refused-window = the customer last wrote more than 24 hours ago; WhatsApp takes only approved templates until they write again
+refused-undeliverable = WhatsApp cannot deliver to this number (not on WhatsApp, an old app, or terms not accepted)
+refused-address = no phone number or WhatsApp id of this customer is known
+refused-opted-out = the customer has stopped messages of this kind
+refused-limit = WhatsApp is limiting this number for now (too many reports or messages); try again later
+refused-marketing = WhatsApp does not deliver marketing messages to this customer at present; wait at least a day
+refused-identity = the customer's identity key has changed; check with them before you go on
+refused-test-list = this is a test number and the customer is not on its list of recipients
+refused-template = WhatsApp refused the template ({ $detail })
+refused-file = WhatsApp refused the file ({ $detail })
+refused-account = this number may not send at present ({ $detail }); the operator has to act
+refused-busy = WhatsApp had a passing fault or found us too fast (error { $code }); 🔁 sends it again
+refused-invalid = WhatsApp refused it ({ $code }: { $detail })
+refused-unexplained = WhatsApp reported a failure without a reason
+down-token = { $account }: WhatsApp rejects the access token (error { $code }). Put a new one into access_token. Messages wait.
+down-permission = { $account }: the access token lacks a permission (error { $code }). It needs whatsapp_business_messaging and whatsapp_business_management. Messages wait.
+down-registration = { $account }: the number is not registered for the Cloud API, or is gone (error { $code }). Messages wait.
+down-policy = { $account }: WhatsApp has locked the account for a violation of its rules (error { $code }). Messages wait.
+down-payment = { $account }: there is a problem with payment at Meta (error { $code }). Messages wait.
+down-display-name = { $account }: the number's display name is not approved (error { $code }). Messages wait.
+down-country = { $account }: the business may not write to customers in this country (error { $code }). Messages wait.
+account-fault = WhatsApp reports a fault (error { $code }: { $detail }).
+account-quality = the number's quality or limit changed: { $event } { $limit }.
+account-deleted = the WhatsApp business account has been deleted.
+account-restricted = WhatsApp has restricted the account: { $detail }.
+account-violation = WhatsApp reports a violation of its rules: { $detail }.
+account-disabled = the account's ban changed: { $detail }.
+account-disconnected = the account was disconnected from the app { $detail }. Messages no longer arrive.
+account-reconnected = the account is connected again.
+account-event = Meta reports about the account: { $event }.
+account-template = the template { $template } can no longer be used: { $event } { $reason }.

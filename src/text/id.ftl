@@ -91,3 +91,38 @@ resend-held = Pesan ini ditahan: ✅ padanya untuk mengirim. Tidak ada yang diki
 resend-under-way = Pesan ini masih dalam proses pengiriman.
 resend-cancelled = Pesan ini sudah dibatalkan: tulis lagi. Tidak ada yang dikirim ke pelanggan.
 resend-window-closed = Jendela kanal sudah tertutup: pesan ini baru bisa dikirim ulang setelah pelanggan menulis. Tidak ada yang dikirim ke pelanggan.
+
+## WhatsApp (channel/whatsapp)
+## `refused-…` are clauses that follow "Not sent:".
+
+refused-window = pelanggan terakhir menulis lebih dari 24 jam yang lalu; WhatsApp hanya menerima template yang disetujui sampai mereka menulis lagi
+refused-undeliverable = WhatsApp tidak dapat mengirim ke nomor ini (tidak memakai WhatsApp, aplikasi lama, atau belum menerima ketentuan)
+refused-address = nomor telepon atau ID WhatsApp pelanggan ini tidak diketahui
+refused-opted-out = pelanggan sudah menghentikan pesan jenis ini
+refused-limit = WhatsApp sedang membatasi nomor ini (terlalu banyak laporan atau pesan); coba lagi nanti
+refused-marketing = WhatsApp saat ini tidak mengirimkan pesan pemasaran ke pelanggan ini; tunggu setidaknya satu hari
+refused-identity = kunci identitas pelanggan berubah; pastikan dengan mereka sebelum melanjutkan
+refused-test-list = ini nomor uji coba dan pelanggan tidak ada dalam daftar penerimanya
+refused-template = WhatsApp menolak template ({ $detail })
+refused-file = WhatsApp menolak berkas ({ $detail })
+refused-account = nomor ini sedang tidak boleh mengirim ({ $detail }); operator harus bertindak
+refused-busy = WhatsApp mengalami gangguan sementara atau kami terlalu cepat (galat { $code }); 🔁 mengirim ulang
+refused-invalid = WhatsApp menolaknya ({ $code }: { $detail })
+refused-unexplained = WhatsApp melaporkan kegagalan tanpa alasan
+down-token = { $account }: WhatsApp menolak token akses (galat { $code }). Isi access_token dengan yang baru. Pesan menunggu.
+down-permission = { $account }: token akses kurang izin (galat { $code }). Dibutuhkan whatsapp_business_messaging dan whatsapp_business_management. Pesan menunggu.
+down-registration = { $account }: nomor tidak terdaftar di Cloud API atau sudah dihapus (galat { $code }). Pesan menunggu.
+down-policy = { $account }: WhatsApp mengunci akun karena pelanggaran aturan (galat { $code }). Pesan menunggu.
+down-payment = { $account }: ada masalah pembayaran di Meta (galat { $code }). Pesan menunggu.
+down-display-name = { $account }: nama tampilan nomor belum disetujui (galat { $code }). Pesan menunggu.
+down-country = { $account }: bisnis tidak boleh menulis ke pelanggan di negara ini (galat { $code }). Pesan menunggu.
+account-fault = WhatsApp melaporkan gangguan (galat { $code }: { $detail }).
+account-quality = kualitas atau batas nomor berubah: { $event } { $limit }.
+account-deleted = akun bisnis WhatsApp telah dihapus.
+account-restricted = WhatsApp membatasi akun: { $detail }.
+account-violation = WhatsApp melaporkan pelanggaran aturan: { $detail }.
+account-disabled = status pemblokiran akun berubah: { $detail }.
+account-disconnected = akun terputus dari aplikasi { $detail }. Pesan tidak lagi masuk.
+account-reconnected = akun tersambung kembali.
+account-event = Meta melaporkan tentang akun: { $event }.
+account-template = template { $template } tidak dapat dipakai lagi: { $event } { $reason }.
