@@ -9,7 +9,10 @@
 //! [`ChannelKind`](crate::domain::contact::ChannelKind), one line in
 //! [`registry`]. The contract test runs every channel through the same cases.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod fake;
 pub mod registry;
+pub mod webhook;
 pub mod whatsapp;
 
 use std::fmt::Debug;

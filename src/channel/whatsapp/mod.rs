@@ -1,1 +1,17 @@
-//! WhatsApp Business, Cloud API.
+//! `WhatsApp` Business, Cloud API.
+//!
+//! In: [`webhook`] checks and routes what [`inbound`] reads. Out: [`outbound`]
+//! sends, paced by [`pace`], and says failures in words with [`errors`].
+//! [`format`] turns marks into formatting and back. [`explain`] is `loket explain`.
+
+pub mod capabilities;
+pub mod config;
+pub mod errors;
+pub mod explain;
+pub mod format;
+pub mod inbound;
+pub mod outbound;
+mod pace;
+pub mod webhook;
+
+pub use config::Config;

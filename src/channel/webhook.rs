@@ -1,0 +1,198 @@
+//! The HTTP side of webhooks, the same for every channel: `/webhooks/{account}`.
+//!
+//! Bodies are read as raw bytes, checked, read by the channel and stored through
+//! [`Intake`] before the answer. Answers: 200 with an empty body (understood or
+//! not) · 401 wrong signature · 403 wrong verification · 404 unknown account ·
+//! 405 wrong method · 413 body over [`LARGEST_BODY`] · 503 the database is not
+//! available.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use crate::clock::SharedClock;
+use crate::domain::ids::AccountId;
+use crate::intake::{Intake, Routed, Webhook};
+
+/// The largest body that is taken, in bytes. Meta's limit is 3 MB.
+pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// How much of a body that is too large is read and thrown away, so that its
+/// sender reads our answer instead of a broken connection.
+const DRAINED: usize = 4 * LARGEST_BODY;
+
+/// How long a body may take to come.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The routes of all webhooks, to be put into the public listener.
+pub type Routes = Router;
+
+/// A webhook's parameters.
+pub type Parameters = HashMap<String, String>;
+
+/// What a channel does with an account's webhook.
+pub trait Hook: Debug + Send + Sync {
+    /// The answer to the provider's question whether the address is ours; `None`
+    /// if it asks with a wrong token.
+    fn verification(&self, parameters: &Parameters) -> Option<String>;
+
+    /// The name of the header with the signature.
+    fn signature_header(&self) -> &'static str;
+
+    /// Whether `signature` is the provider's for `body`.
+    fn is_signed(&self, signature: &str, body: &[u8]) -> bool;
+
+    /// Reads a body and routes what it holds.
+    fn read(&self, body: &[u8]) -> Reading;
+}
+
+/// What a body holds.
+#[derive(Debug)]
+pub struct Reading {
+    /// The updates in the order in which they happened.
+    pub updates: Vec<Routed>,
+    /// What of the body as a whole was not understood.
+    pub unparsed: Option<String>,
+}
+
+/// What the handlers share.
+#[derive(Debug)]
+struct Door {
+    /// The accounts that have a webhook.
+    hooks: HashMap<AccountId, Arc<dyn Hook>>,
+    /// Where everything is stored.
+    intake: Arc<dyn Intake>,
+    /// The time.
+    clock: SharedClock,
+}
+
+/// The routes for `hooks`.
+pub fn routes(
+    hooks: HashMap<AccountId, Arc<dyn Hook>>,
+    intake: Arc<dyn Intake>,
+    clock: SharedClock,
+) -> Routes {
+    let door = Door {
+        hooks,
+        intake,
+        clock,
+    };
+    Router::new()
+        .route("/webhooks/{account}", get(verify).post(receive))
+        .with_state(Arc::new(door))
+}
+
+/// `GET`: shows the provider that the address is ours.
+async fn verify(
+    State(door): State<Arc<Door>>,
+    Path(account): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    let Some(hook) = door.hooks.get(&AccountId::from(account)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Some(challenge) = hook.verification(&parameters) else {
+        return StatusCode::FORBIDDEN.into_response();
+    };
+    // Plain text, so that nobody's browser runs what it is told to repeat.
+    let plain = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (plain, challenge).into_response()
+}
+
+/// `POST`: stores what the provider tells.
+async fn receive(
+    State(door): State<Arc<Door>>,
+    Path(account): Path<String>,
+    request: Request,
+) -> StatusCode {
+    let account = AccountId::from(account);
+    let Some(hook) = door.hooks.get(&account) else {
+        return StatusCode::NOT_FOUND;
+    };
+    let received_at = door.clock.now();
+    let (parts, body) = request.into_parts();
+    let body = match whole(body).await {
+        Ok(body) => body,
+        Err(status) => return status,
+    };
+    let signature = text(&parts.headers, hook.signature_header());
+    if !hook.is_signed(signature, &body) {
+        tracing::warn!(account.id = %account, "webhook refused: wrong or missing signature");
+        return StatusCode::UNAUTHORIZED;
+    }
+    let Reading { updates, unparsed } = hook.read(&body);
+    let unrouted = updates.iter().filter(|one| one.account.is_none()).count();
+    tracing::info!(
+        account.id = %account,
+        bytes = body.len(),
+        updates = updates.len(),
+        unrouted,
+        unparsed = unparsed.as_deref().unwrap_or_default(),
+        "webhook received"
+    );
+    let webhook = Webhook {
+        account,
+        received_at,
+        body,
+        updates,
+        unparsed,
+    };
+    match door.intake.accept_webhook(webhook).await {
+        Ok(()) => StatusCode::OK,
+        Err(error) => {
+            tracing::error!(%error, "webhook not stored; the provider will try again");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
+/// A header's text; empty if it is missing or not text.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// The whole body, or the status that refuses it.
+async fn whole(body: Body) -> Result<Bytes, StatusCode> {
+    tokio::time::timeout(BODY_TIMEOUT, collected(body))
+        .await
+        .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+}
+
+/// Reads a body to its end, as far as it is worth it.
+async fn collected(body: Body) -> Result<Bytes, StatusCode> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = BytesMut::new();
+    let mut length = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.or(Err(StatusCode::BAD_REQUEST))?;
+        length += chunk.len();
+        if length <= LARGEST_BODY {
+            kept.extend_from_slice(&chunk);
+        } else if length > DRAINED {
+            break;
+        }
+    }
+    if length > LARGEST_BODY {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    Ok(kept.freeze())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Reads one element of `messages`.
+
+use serde_json::Value;
+
+use super::{Change, Contact, Media, Missed, Piece, id, name, time};
+use crate::channel::whatsapp::format;
+use crate::domain::ids::ProviderId;
+use crate::domain::inbound::{Content, Event, Said};
+use crate::meta::wire;
+
+/// What a message says, by its type.
+#[derive(Default)]
+struct Body {
+    /// Its text or caption.
+    text: Option<String>,
+    /// The message it acts on.
+    target: Option<ProviderId>,
+    /// Its file.
+    media: Option<Media>,
+}
+
+/// Reads a message.
+pub(super) fn piece(change: &Change<'_>, message: &Value) -> Piece {
+    let mut missed = Missed::default();
+    let kind = name(wire::text(message, "type"));
+    let body = Body::of(&kind, message, &mut missed);
+    let contact = Contact::of(
+        wire::filled(message, "from_user_id"),
+        wire::filled(message, "from"),
+        &change.contacts,
+    );
+    let sender = contact.sender();
+    if sender.is_none() {
+        missed.add("from");
+    }
+    let reply_to = id(message, "context.id");
+    let target = body.target.clone().or_else(|| reply_to.clone());
+    let event = if sender.is_none() || !is_a_line(&kind, message) {
+        Event::Kept
+    } else {
+        Event::Said(Said {
+            content: body.content(&kind),
+            reply_to,
+        })
+    };
+    let mut piece = change.piece(&kind, message, event);
+    let update = &mut piece.update;
+    update.id = id(message, "id");
+    if let Some(id) = &update.id {
+        update.dedupe_key = format!("{}|{id}|{kind}", change.field);
+    } else {
+        missed.add("id");
+    }
+    update.timestamp = time(message, "timestamp");
+    if update.timestamp.is_none() {
+        missed.add("timestamp");
+    }
+    update.sender = sender;
+    update.unparsed = missed.names();
+    Piece {
+        contact,
+        text: body.text,
+        target: target.map(String::from),
+        media: body.media,
+        ..piece
+    }
+}
+
+/// Whether a message is a line of a customer's conversation: a notice of the
+/// system is not, nor is anything in a group.
+fn is_a_line(kind: &str, message: &Value) -> bool {
+    kind != "system" && wire::at(message, "group_id").is_none()
+}
+
+impl Body {
+    /// Reads the part of `message` that its type names.
+    fn of(kind: &str, message: &Value, missed: &mut Missed) -> Self {
+        let mut needs = |path: &str| {
+            if wire::at(message, path).is_none() {
+                missed.add(path);
+            }
+        };
+        match kind {
+            "text" => {
+                needs("text.body");
+                Self::saying(wire::text(message, "text.body"))
+            }
+            "image" | "video" | "audio" | "voice" | "document" | "sticker" => {
+                needs(kind);
+                Self::file(kind, message)
+            }
+            "reaction" => {
+                needs("reaction.message_id");
+                Self {
+                    // Taken away: an empty emoji, or none.
+                    text: wire::filled(message, "reaction.emoji"),
+                    target: id(message, "reaction.message_id"),
+                    media: None,
+                }
+            }
+            "edit" => Self::edit(message, missed),
+            "revoke" => {
+                needs("revoke.original_message_id");
+                Self {
+                    target: id(message, "revoke.original_message_id"),
+                    ..Self::default()
+                }
+            }
+            "interactive" => Self::interactive(message, missed),
+            "button" => {
+                needs("button");
+                Self::saying(wire::filled(message, "button.text"))
+            }
+            "order" => {
+                needs("order");
+                Self::saying(wire::filled(message, "order.text"))
+            }
+            "system" => {
+                needs("system");
+                Self::saying(wire::filled(message, "system.body"))
+            }
+            "location" | "contacts" => {
+                needs(kind);
+                Self::default()
+            }
+            "unsupported" | "request_welcome" | "ephemeral" | "unknown" => Self::default(),
+            _ => {
+                missed.add("type");
+                Self::default()
+            }
+        }
+    }
+
+    /// Text alone.
+    fn saying(text: Option<String>) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// A file with its caption.
+    fn file(kind: &str, message: &Value) -> Self {
+        let Some(file) = wire::at(message, kind) else {
+            return Self::default();
+        };
+        Self {
+            text: wire::filled(file, "caption"),
+            target: None,
+            media: Some(Media {
+                id: wire::filled(file, "id"),
+                mime_type: wire::filled(file, "mime_type"),
+                sha256: wire::filled(file, "sha256"),
+                filename: wire::filled(file, "filename"),
+                url: wire::filled(file, "url"),
+                voice: wire::flag(file, "voice"),
+                animated: wire::flag(file, "animated"),
+            }),
+        }
+    }
+
+    /// An edit: what the message says now.
+    fn edit(message: &Value, missed: &mut Missed) -> Self {
+        let target = id(message, "edit.original_message_id");
+        if target.is_none() {
+            missed.add("edit.original_message_id");
+        }
+        let now = wire::at(message, "edit.message").map(|inner| {
+            let kind = name(wire::text(inner, "type"));
+            match kind.as_str() {
+                "text" => Self::saying(wire::text(inner, "text.body")),
+                _ => Self::file(&kind, inner),
+            }
+        });
+        if now.is_none() {
+            missed.add("edit.message");
+        }
+        Self {
+            target,
+            ..now.unwrap_or_default()
+        }
+    }
+
+    /// An answer to buttons, a list or a form: the title of what was chosen, the
+    /// text under a form, the answer about calls. Its data stays in the fragment.
+    fn interactive(message: &Value, missed: &mut Missed) -> Self {
+        let Some(answer) = wire::at(message, "interactive") else {
+            missed.add("interactive");
+            return Self::default();
+        };
+        let kind = wire::text(answer, "type").unwrap_or_default();
+        let path = match kind.as_str() {
+            "button_reply" => "button_reply.title",
+            "list_reply" => "list_reply.title",
+            "nfm_reply" => "nfm_reply.body",
+            "call_permission_reply" => "call_permission_reply.response",
+            "payment_method" | "payment_notification" => return Self::default(),
+            _ => {
+                missed.add("interactive.type");
+                return Self::default();
+            }
+        };
+        Self::saying(wire::filled(answer, path))
+    }
+
+    /// The content of the customer's line.
+    fn content(&self, kind: &str) -> Content {
+        match &self.text {
+            Some(text) if kind == "text" && !text.trim().is_empty() => {
+                Content::Text(format::read(text))
+            }
+            text => Content::Other {
+                kind: kind.to_owned(),
+                text: text.clone(),
+                target: self.target.clone(),
+            },
+        }
+    }
+}
