@@ -35,7 +35,12 @@ pub(super) fn lines(text: &Rich) -> Vec<Line<'_>> {
 
 /// Whether two blocks would run into each other without a blank line.
 fn same_kind(one: &Block, other: &Block) -> bool {
-    std::mem::discriminant(one) == std::mem::discriminant(other)
+    match (one, other) {
+        (Block::List { start: one, .. }, Block::List { start: other, .. }) => {
+            one.is_some() == other.is_some()
+        }
+        _ => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
 }
 
 /// What stands before the next line, and before those after it.

@@ -168,10 +168,12 @@ fn bullet(line: &str) -> Option<&str> {
         .filter(|item| !item.trim().is_empty())
 }
 
-/// The number and the item after it. A year with a full stop is no number.
+/// The number and the item after it. A year with a full stop is no number, nor is
+/// what would be written differently.
 fn numbered(line: &str) -> Option<(u64, &str)> {
     let (digits, item) = line.split_once(". ")?;
     let plain = (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let plain = plain && (digits == "0" || !digits.starts_with('0'));
     if !plain || item.trim().is_empty() {
         return None;
     }

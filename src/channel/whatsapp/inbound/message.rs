@@ -22,7 +22,11 @@ struct Body {
 /// Reads a message.
 pub(super) fn piece(change: &Change<'_>, message: &Value) -> Piece {
     let mut missed = Missed::default();
-    let kind = name(wire::text(message, "type"));
+    let kind = wire::filled(message, "type");
+    if kind.is_none() {
+        missed.add("type");
+    }
+    let kind = name(kind);
     let body = Body::of(&kind, message, &mut missed);
     let contact = Contact::of(
         wire::filled(message, "from_user_id"),
