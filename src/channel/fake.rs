@@ -27,7 +27,7 @@ struct Record {
     waits: VecDeque<Option<SignedDuration>>,
 }
 
-/// A channel that behaves like `WhatsApp` and reaches nobody.
+/// A channel that behaves like WhatsApp and reaches nobody.
 #[derive(Debug, Default)]
 pub struct FakeChannel {
     /// What was told.

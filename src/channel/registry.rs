@@ -13,7 +13,7 @@ use crate::meta::client::{SetupError, Timeouts};
 /// An account's settings, by channel.
 #[derive(Debug, Clone)]
 pub enum AccountConfig {
-    /// A number on `WhatsApp`.
+    /// A number on WhatsApp.
     Whatsapp(whatsapp::Config),
 }
 

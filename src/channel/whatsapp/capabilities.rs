@@ -1,4 +1,4 @@
-//! What `WhatsApp` can do.
+//! What WhatsApp can do.
 
 use jiff::SignedDuration;
 

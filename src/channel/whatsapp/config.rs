@@ -1,4 +1,4 @@
-//! What a `WhatsApp` account needs to know.
+//! What a WhatsApp account needs to know.
 
 use secrecy::SecretString;
 use url::Url;

@@ -1,4 +1,4 @@
-//! `WhatsApp` Business, Cloud API.
+//! WhatsApp Business, Cloud API.
 //!
 //! In: [`webhook`] checks and routes what [`inbound`] reads. Out: [`outbound`]
 //! sends, paced by [`pace`], and says failures in words with [`errors`].

@@ -56,7 +56,7 @@ impl Directory {
 pub struct Webhook {
     /// Its secrets.
     config: Config,
-    /// All our accounts on `WhatsApp`.
+    /// All our accounts on WhatsApp.
     directory: Arc<Directory>,
 }
 

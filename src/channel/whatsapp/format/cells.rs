@@ -80,7 +80,7 @@ pub(super) fn push<'a>(cells: &mut Vec<Cell<'a>>, text: &'a str, style: Style) {
     }
 }
 
-/// The cells as text, with the marks that `WhatsApp` would show as formatting;
+/// The cells as text, with the marks that WhatsApp would show as formatting;
 /// where it would show a mark as a sign, the mark is left out.
 pub(super) fn marked(cells: &[Cell<'_>]) -> String {
     let styles = effective(cells);
@@ -108,7 +108,7 @@ fn close(out: &mut String, open: &mut Vec<(Style, char)>, keep: usize) {
     }
 }
 
-/// The styles of the cells without those that `WhatsApp` would not show. Taking
+/// The styles of the cells without those that WhatsApp would not show. Taking
 /// one away can spoil its neighbor, so it goes on until nothing changes.
 fn effective(cells: &[Cell<'_>]) -> Vec<Style> {
     /// Beyond this a text is not worth its formatting.
@@ -166,7 +166,7 @@ fn trimmed(cells: &[Cell<'_>], start: usize, end: usize) -> (usize, usize) {
     (start + first, end.saturating_sub(last))
 }
 
-/// Whether `WhatsApp` would take the signs around a span for marks.
+/// Whether WhatsApp would take the signs around a span for marks.
 fn shows(cells: &[Cell<'_>], styles: &[Style], (first, last): (usize, usize), sign: char) -> bool {
     let inside = cells.get(first..last).unwrap_or_default();
     if inside.iter().any(|cell| cell.text.contains(sign)) {

@@ -6,7 +6,7 @@ use crate::domain::rich::{Block, Inline, Rich};
 /// A run of three backticks.
 pub(super) const FENCE: &str = "```";
 
-/// Reads a text as `WhatsApp` shows it. Blank lines separate paragraphs.
+/// Reads a text as WhatsApp shows it. Blank lines separate paragraphs.
 pub fn read(text: &str) -> Rich {
     let text = text.replace("\r\n", "\n");
     let mut reader = Reader::default();
