@@ -6,7 +6,11 @@
 //! [`Intake`](crate::intake::Intake). Out: requests of the workers through
 //! [`Homeserver`].
 
+pub mod content;
+pub mod html;
+pub mod inbound;
 pub mod registration;
+pub mod transaction;
 
 use std::fmt::Debug;
 use std::sync::Arc;

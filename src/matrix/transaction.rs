@@ -1,0 +1,190 @@
+//! The homeserver's calls: `PUT /_matrix/app/v1/transactions/{txnId}` and its
+//! neighbours.
+//!
+//! A transaction is stored before it is acknowledged. A homeserver repeats a
+//! transaction that was not acknowledged for ever, with nothing behind it; so what
+//! cannot be understood is kept as text and acknowledged. Only a database that is
+//! not available (503) and a wrong token are refused.
+//!
+//! The transaction's id is a hint for logs: homeservers begin counting anew.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post, put};
+use axum::{Json, Router};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+use super::inbound;
+use crate::clock::SharedClock;
+use crate::intake::{Intake, Transaction, Unavailable};
+
+/// The most bytes of a body: 100 events of 64 KiB and as many ephemeral ones are
+/// about 13 MB. Above it the answer is 413, which stops the homeserver.
+const LIMIT: usize = 32 * 1024 * 1024;
+
+/// What the endpoint needs.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Where transactions are stored.
+    pub intake: Arc<dyn Intake>,
+    /// What the homeserver must show (`hs_token` of the registration).
+    pub hs_token: SecretString,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// The homeserver's routes.
+pub fn router(endpoint: Endpoint) -> Router {
+    Router::new()
+        .route("/_matrix/app/v1/transactions/{txn}", put(transaction))
+        .route("/_matrix/app/v1/users/{user}", get(unknown))
+        .route("/_matrix/app/v1/rooms/{alias}", get(unknown))
+        .route("/_matrix/app/v1/ping", post(ping))
+        .route("/_matrix/app/{*rest}", any(unrecognized))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(LIMIT))
+        .layer(middleware::from_fn_with_state(endpoint.clone(), authorize))
+        .with_state(endpoint)
+}
+
+/// Lets only the homeserver through.
+async fn authorize(State(endpoint): State<Endpoint>, request: Request, next: Next) -> Response {
+    match bearer(request.headers()) {
+        None => refusal(StatusCode::UNAUTHORIZED, "M_UNAUTHORIZED"),
+        Some(token) if !is_same(token, endpoint.hs_token.expose_secret()) => {
+            refusal(StatusCode::FORBIDDEN, "M_FORBIDDEN")
+        }
+        Some(_) => next.run(request).await,
+    }
+}
+
+/// The token of `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+}
+
+/// Compares in a time that tells nothing of where the two differ. An empty token
+/// is nobody's.
+fn is_same(token: &[u8], expected: &str) -> bool {
+    !expected.is_empty() && bool::from(token.ct_eq(expected.as_bytes()))
+}
+
+/// Stores a transaction.
+async fn transaction(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            let status = rejection.status();
+            tracing::error!(
+                transaction = id,
+                %status,
+                "a transaction could not be received: the homeserver will repeat it",
+            );
+            return refusal(status, "M_TOO_LARGE");
+        }
+    };
+    let transaction = read(id, &body, endpoint.clock.now());
+    if !transaction.parked.is_empty() {
+        tracing::warn!(
+            transaction = transaction.id,
+            parked = transaction.parked.len(),
+            "a transaction holds what cannot be read: kept as it is",
+        );
+    }
+    match endpoint.intake.accept_transaction(transaction).await {
+        Ok(()) => Json(json!({})).into_response(),
+        Err(Unavailable) => refusal(StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN"),
+    }
+}
+
+/// A transaction's body, its parts unread: reading them one by one keeps a broken
+/// or bottomless event from taking the others along.
+#[derive(Deserialize)]
+struct Body<'a> {
+    /// The events.
+    #[serde(borrow, default)]
+    events: Vec<&'a RawValue>,
+    /// Typing and receipts.
+    #[serde(borrow, default)]
+    ephemeral: Vec<&'a RawValue>,
+    /// The same from homeservers that know only the draft.
+    #[serde(borrow, default, rename = "de.sorunome.msc2409.ephemeral")]
+    ephemeral_draft: Vec<&'a RawValue>,
+}
+
+/// Reads a body; what cannot be read is parked.
+fn read(id: String, body: &[u8], received_at: jiff::Timestamp) -> Transaction {
+    let mut transaction = Transaction {
+        id,
+        received_at,
+        events: Vec::new(),
+        parked: Vec::new(),
+        signals: Vec::new(),
+    };
+    let Ok(body) = serde_json::from_slice::<Body<'_>>(body) else {
+        transaction
+            .parked
+            .push(String::from_utf8_lossy(body).into_owned());
+        return transaction;
+    };
+    for event in body.events {
+        match inbound::room_event(event.get(), received_at) {
+            Some(event) => transaction.events.push(event),
+            None => transaction.parked.push(event.get().to_owned()),
+        }
+    }
+    let ephemeral = if body.ephemeral.is_empty() {
+        body.ephemeral_draft
+    } else {
+        body.ephemeral
+    };
+    for event in ephemeral {
+        transaction.signals.extend(inbound::signals(event.get()));
+    }
+    transaction
+}
+
+/// Our users and rooms exist before anybody can name them: whoever asks about an
+/// unknown one asks about nobody.
+async fn unknown() -> Response {
+    refusal(StatusCode::NOT_FOUND, "M_NOT_FOUND")
+}
+
+/// The homeserver tries whether it reaches us.
+async fn ping() -> Response {
+    Json(json!({})).into_response()
+}
+
+/// Calls that we do not know, such as those of third-party networks.
+async fn unrecognized() -> Response {
+    refusal(StatusCode::NOT_FOUND, "M_UNRECOGNIZED")
+}
+
+/// A known path with another method.
+async fn wrong_method() -> Response {
+    refusal(StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED")
+}
+
+/// A Matrix error.
+fn refusal(status: StatusCode, code: &str) -> Response {
+    let text = status.canonical_reason().unwrap_or("error");
+    (status, Json(json!({ "errcode": code, "error": text }))).into_response()
+}
+
+#[cfg(test)]
+mod tests;
