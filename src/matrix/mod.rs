@@ -6,11 +6,21 @@
 //! [`Intake`](crate::intake::Intake). Out: requests of the workers through
 //! [`Homeserver`].
 
+pub mod client;
 pub mod content;
+mod event;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake;
+mod ghost;
 pub mod html;
 pub mod inbound;
+pub mod names;
+mod power;
+mod recipe;
 pub mod registration;
+mod room;
 pub mod transaction;
+mod wire;
 
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -1,0 +1,355 @@
+//! Requests to the homeserver: who asks, how many at a time, and what an answer
+//! means.
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
+use ruma::api::client::discovery::get_supported_versions;
+use ruma::api::path_builder::PathBuilder;
+use ruma::api::{
+    AppserviceUserIdentity, IncomingResponse, OutgoingRequest, OutgoingRequestAppserviceExt,
+    SupportedVersions,
+};
+use ruma::{DeviceId, OwnedUserId};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::sync::{OnceCell, Semaphore};
+use url::Url;
+
+use super::MatrixError;
+use super::names::id;
+use crate::clock::SharedClock;
+use crate::domain::ids::UserId;
+
+/// The device of every user of ours: with it a homeserver recognises a repeated
+/// send even after its own crash.
+pub(super) const DEVICE: &str = "LOKET";
+
+/// The most events being written at a time; more only wait in the homeserver.
+const SENDS: usize = 12;
+
+/// The most rooms being created or joined at a time: these take long, and must not
+/// hold up lines of other conversations.
+const ROOMS: usize = 3;
+
+/// The most other requests at a time.
+const OTHERS: usize = 8;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// How long an answer about a whole room may take.
+const ANSWER_ROOM: Duration = Duration::from_secs(90);
+
+/// What a request counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Events and state.
+    Sends,
+    /// Rooms, joins, users.
+    Rooms,
+    /// Everything else.
+    Others,
+}
+
+/// Who asks for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// The request's name in metrics and errors.
+    pub(super) name: &'static str,
+    /// What it counts against.
+    pub(super) share: Share,
+    /// On whose behalf; `None` = the application service itself.
+    pub(super) user: Option<&'a UserId>,
+    /// Whether it comes from the user's device.
+    pub(super) from_device: bool,
+}
+
+impl<'a> Call<'a> {
+    /// A request of `user`.
+    pub(super) fn new(name: &'static str, share: Share, user: &'a UserId) -> Self {
+        Self {
+            name,
+            share,
+            user: Some(user),
+            from_device: false,
+        }
+    }
+}
+
+/// A request that ruma can write down for an application service.
+pub(super) trait Typed:
+    OutgoingRequest<
+        Authentication: for<'a> AuthScheme<Input<'a> = SendAccessToken<'a>>,
+        PathBuilder: for<'a> PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+    > + Send
+{
+}
+
+impl<R> Typed for R where
+    R: OutgoingRequest<
+            Authentication: for<'a> AuthScheme<Input<'a> = SendAccessToken<'a>>,
+            PathBuilder: for<'a> PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+        > + Send
+{
+}
+
+/// The way to the homeserver.
+#[derive(Debug)]
+pub(super) struct Wire {
+    /// Connections.
+    http: reqwest::Client,
+    /// The homeserver's address.
+    address: Url,
+    /// Our token.
+    token: SecretString,
+    /// What the homeserver supports, once it has said.
+    versions: OnceCell<SupportedVersions>,
+    /// [`SENDS`].
+    sends: Semaphore,
+    /// [`ROOMS`].
+    rooms: Semaphore,
+    /// [`OTHERS`].
+    others: Semaphore,
+    /// The time, for `Retry-After`.
+    clock: SharedClock,
+}
+
+impl Wire {
+    /// A way to the homeserver at `address`. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// The machine's TLS cannot be set up.
+    pub(super) fn new(
+        address: Url,
+        token: SecretString,
+        clock: SharedClock,
+    ) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(ANSWER)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            http,
+            address,
+            token,
+            versions: OnceCell::new(),
+            sends: Semaphore::new(SENDS),
+            rooms: Semaphore::new(ROOMS),
+            others: Semaphore::new(OTHERS),
+            clock,
+        })
+    }
+
+    /// Asks and reads the answer.
+    pub(super) async fn ask<R: Typed>(
+        &self,
+        call: Call<'_>,
+        request: R,
+    ) -> Result<R::IncomingResponse, MatrixError> {
+        let request = self.write(call, request).await?;
+        self.answer::<R>(call, request).await
+    }
+
+    /// As [`Wire::ask`], with a body of our own in place of the typed one.
+    pub(super) async fn ask_with<R: Typed>(
+        &self,
+        call: Call<'_>,
+        request: R,
+        body: &Value,
+    ) -> Result<R::IncomingResponse, MatrixError> {
+        let mut request = self.write(call, request).await?;
+        *request.body_mut() = body.to_string().into_bytes();
+        self.answer::<R>(call, request).await
+    }
+
+    /// Writes a request down.
+    async fn write<R: Typed>(
+        &self,
+        call: Call<'_>,
+        request: R,
+    ) -> Result<http::Request<Vec<u8>>, MatrixError> {
+        let versions = self.versions().await?;
+        let user: Option<OwnedUserId> = match call.user {
+            Some(user) => Some(id(user.as_str())?),
+            None => None,
+        };
+        let token = SendAccessToken::Appservice(self.token.expose_secret());
+        let address = self.address.as_str();
+        let written = match user.as_deref() {
+            Some(user) => {
+                let mut identity = AppserviceUserIdentity::new(user);
+                identity.device_id = call.from_device.then(|| <&DeviceId>::from(DEVICE));
+                let versions = Cow::Borrowed(versions);
+                request.try_into_http_request_with_identity(address, token, identity, versions)
+            }
+            None => request.try_into_http_request(address, token, Cow::Borrowed(versions)),
+        };
+        written.map_err(|_unwritable| MatrixError::Refused {
+            code: "M_BAD_JSON".into(),
+            status: 400,
+        })
+    }
+
+    /// Sends a request and reads its answer.
+    async fn answer<R: Typed>(
+        &self,
+        call: Call<'_>,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<R::IncomingResponse, MatrixError> {
+        let response = self.exchange(call, request).await?;
+        R::IncomingResponse::try_from_http_response(response)
+            .map_err(|_unreadable| retry(call.name, "an answer that cannot be read"))
+    }
+
+    /// What the homeserver supports: asked once, and again after a failure.
+    pub(super) async fn versions(&self) -> Result<&SupportedVersions, MatrixError> {
+        self.versions
+            .get_or_try_init(|| async {
+                let call = Call {
+                    name: "versions",
+                    share: Share::Others,
+                    user: None,
+                    from_device: false,
+                };
+                let request = get_supported_versions::Request::new()
+                    .try_into_http_request(self.address.as_str(), SendAccessToken::None, ())
+                    .map_err(|_unwritable| retry(call.name, "no request"))?;
+                let response = self.exchange(call, request).await?;
+                get_supported_versions::Response::try_from_http_response(response)
+                    .map(|response| response.as_supported_versions())
+                    .map_err(|_unreadable| retry(call.name, "an answer that cannot be read"))
+            })
+            .await
+    }
+
+    /// Sends a request when its share has room, and measures it.
+    async fn exchange(
+        &self,
+        call: Call<'_>,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Bytes>, MatrixError> {
+        let (share, limit) = match call.share {
+            Share::Sends => (&self.sends, ANSWER),
+            Share::Rooms => (&self.rooms, ANSWER_ROOM),
+            Share::Others => (&self.others, ANSWER),
+        };
+        let permit = share.acquire().await;
+        let begun = Instant::now();
+        let result = self.send(call.name, request, limit).await;
+        drop(permit);
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(MatrixError::Retry { .. }) => "retry",
+            Err(MatrixError::Refused { .. }) => "refused",
+        };
+        metrics::histogram!(
+            "loket_homeserver_requests_seconds",
+            "request" => call.name,
+            "outcome" => outcome,
+        )
+        .record(begun.elapsed());
+        result
+    }
+
+    /// Sends a request.
+    async fn send(
+        &self,
+        name: &'static str,
+        request: http::Request<Vec<u8>>,
+        limit: Duration,
+    ) -> Result<http::Response<Bytes>, MatrixError> {
+        let failed = |error: reqwest::Error| retry(name, failure(&error));
+        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        *request.timeout_mut() = Some(limit);
+        let response = self.http.execute(request).await.map_err(failed)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(failed)?;
+        if !status.is_success() {
+            return Err(refusal(name, status, &headers, &body, self.clock.now()));
+        }
+        let mut answer = http::Response::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+}
+
+/// A failure that passes.
+fn retry(name: &str, what: &str) -> MatrixError {
+    MatrixError::Retry {
+        after: None,
+        detail: format!("{name}: {what}"),
+    }
+}
+
+/// A connection's failure in words; its own words may hold the address asked for.
+fn failure(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the request broke off"
+    }
+}
+
+/// What an answer that is no success means.
+fn refusal(
+    name: &str,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> MatrixError {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let code = body.get("errcode").and_then(Value::as_str);
+    let is_limit = status == StatusCode::TOO_MANY_REQUESTS || code == Some("M_LIMIT_EXCEEDED");
+    match code {
+        Some(code) if status.is_client_error() && !is_limit => MatrixError::Refused {
+            code: code.to_owned(),
+            status: status.as_u16(),
+        },
+        // A proxy's limit; the homeserver would never see a second try either.
+        None if status == StatusCode::PAYLOAD_TOO_LARGE => MatrixError::Refused {
+            code: "M_TOO_LARGE".into(),
+            status: status.as_u16(),
+        },
+        // Without a code it is a proxy that speaks, not the homeserver.
+        _ => MatrixError::Retry {
+            after: wait(headers, &body, now),
+            detail: format!("{name}: {status}"),
+        },
+    }
+}
+
+/// How long to wait, by `retry_after_ms` or `Retry-After`.
+fn wait(headers: &HeaderMap, body: &Value, now: Timestamp) -> Option<SignedDuration> {
+    if let Some(wait) = body.get("retry_after_ms").and_then(Value::as_i64) {
+        return Some(SignedDuration::from_millis(wait.max(0)));
+    }
+    let header = headers.get(header::RETRY_AFTER)?;
+    if let Some(seconds) = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<u32>().ok())
+    {
+        return Some(SignedDuration::from_secs(seconds.into()));
+    }
+    let date = ruma::http_headers::http_date_to_system_time(header).ok()?;
+    let date = Timestamp::try_from(date).ok()?;
+    Some(now.until(date).ok()?.try_into().ok()?)
+        .map(|wait: SignedDuration| wait.max(SignedDuration::ZERO))
+}
