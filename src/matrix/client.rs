@@ -262,3 +262,6 @@ impl Homeserver for Client {
         self.put_state(room, "org.loket.nudge", "", &content).await
     }
 }
+
+#[cfg(test)]
+mod tests;

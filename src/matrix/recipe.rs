@@ -156,3 +156,6 @@ fn unwritable() -> MatrixError {
         status: 400,
     }
 }
+
+#[cfg(test)]
+mod tests;
