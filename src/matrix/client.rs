@@ -1,6 +1,6 @@
 //! [`Client`]: the homeserver over HTTP.
 //!
-//! Requests are ruma's; [`wire`](super::wire) sends them. Everything here can be
+//! Requests are ruma's; `wire` sends them. Everything here can be
 //! asked again: what a homeserver answers to the second time ("already in the
 //! room") counts as done.
 
@@ -134,7 +134,7 @@ impl Client {
     }
 
     /// A request of `user` from their device, where there are devices.
-    pub(super) fn from_device<'a>(&self, name: &'static str, user: &'a UserId) -> Call<'a> {
+    pub(super) fn by_device<'a>(&self, name: &'static str, user: &'a UserId) -> Call<'a> {
         Call {
             from_device: self.has_devices.load(Ordering::Relaxed),
             ..Call::new(name, Share::Sends, user)

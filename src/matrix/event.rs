@@ -46,14 +46,14 @@ impl Client {
                     Raw::from_json(body),
                 );
                 request.timestamp = outgoing.at.and_then(millis);
-                let call = self.from_device("send", &outgoing.author);
+                let call = self.by_device("send", &outgoing.author);
                 let answer = self.wire.ask(call, request).await;
                 answer.map(|answer| answer.event_id)
             }
             Content::Redact { target, content } => {
                 let target = id(target.as_str())?;
                 let request = redact_event::v3::Request::new(room, target, transaction);
-                let call = self.from_device("redact", &outgoing.author);
+                let call = self.by_device("redact", &outgoing.author);
                 let answer = self.wire.ask_with(call, request, &content).await;
                 answer.map(|answer| answer.event_id)
             }

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 
 pub use self::room::{FakeContent, FakeEvent, FakeRoom};
 use super::MatrixError;
-use super::html::from_plain;
 use super::names::Names;
 use crate::domain::ids::{EventId, RoomId, UserId};
+use crate::domain::rich::Rich;
 use crate::domain::room::{Recipe, RoomKind};
 use crate::domain::room_event::{Line, RoomContent, RoomEvent};
 
@@ -183,7 +183,7 @@ impl FakeHomeserver {
             RoomContent::Line(Line {
                 msgtype: "m.text".into(),
                 body: body.into(),
-                text: from_plain(body),
+                text: Rich::from_plain(body),
                 mentions: Vec::new(),
                 reply_to: None,
                 thread: None,

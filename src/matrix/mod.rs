@@ -6,6 +6,7 @@
 //! [`Intake`](crate::intake::Intake). Out: requests of the workers through
 //! [`Homeserver`].
 
+mod answer;
 pub mod client;
 pub mod content;
 mod event;

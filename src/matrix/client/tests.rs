@@ -12,8 +12,8 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::domain::rich::Rich;
 use crate::domain::room::{OutgoingContent, Style};
-use crate::matrix::html::from_plain;
 
 /// The ghost of most tests.
 const GHOST: &str = "@loket_wa_1:example.org";
@@ -102,7 +102,7 @@ fn line(id: &str) -> Outgoing {
         loket_id: id.into(),
         at: Timestamp::from_second(1_600_000_000).ok(),
         content: OutgoingContent::Text {
-            text: from_plain("halo"),
+            text: Rich::from_plain("halo"),
             style: Style::Text,
             ring: Vec::new(),
             reply_to: None,

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::domain::ids::{EventId, RoomId, UserId};
 use crate::domain::room::{Face, OutgoingContent, Recipe};
 use crate::domain::room_event::RoomContent;
-use crate::matrix::html::plain;
 
 /// A room.
 #[derive(Debug, Clone)]
@@ -147,7 +146,7 @@ impl FakeEvent {
     /// The plain text of a message.
     pub fn text(&self) -> Option<String> {
         match &self.content {
-            FakeContent::Ours(OutgoingContent::Text { text, .. }) => Some(plain(text)),
+            FakeContent::Ours(OutgoingContent::Text { text, .. }) => Some(text.plain()),
             FakeContent::Theirs(RoomContent::Line(line)) => Some(line.body.clone()),
             FakeContent::Ours(_) | FakeContent::Theirs(_) => None,
         }

@@ -25,7 +25,7 @@ fn says(author: &UserId, room: &RoomId, id: &str, text: &str) -> Outgoing {
         loket_id: id.into(),
         at: None,
         content: OutgoingContent::Text {
-            text: from_plain(text),
+            text: Rich::from_plain(text),
             style: Style::Text,
             ring: Vec::new(),
             reply_to: None,

@@ -186,7 +186,7 @@ fn nothing_dangerous_passes_through(#[case] html: &str, #[case] expected: &str) 
 #[case::deep("<div>".repeat(13_000))]
 #[case::deep_behind_a_barrier("<div><object></div>".repeat(3_000))]
 #[case::nested_quotes(format!("{}a{}", "<blockquote>".repeat(100), "</blockquote>".repeat(100)))]
-#[case::reopened(format!("{}{}", (0..400).map(|n| format!("<b id={n}>")).collect::<String>(), "<p>".repeat(500)))]
+#[case::reopened(format!("{}{}", "<b id=1>".repeat(400), "<p>".repeat(500)))]
 #[case::reopened_late("<p><b></p>".repeat(300))]
 #[case::many("<br>".repeat(16_000))]
 fn html_that_hurts_parsers_is_not_read(#[case] html: String) {
@@ -194,35 +194,8 @@ fn html_that_hurts_parsers_is_not_read(#[case] html: String) {
 }
 
 #[test]
-fn plain_text_shows_what_html_shows() {
-    let html = "<p>Hi <strong>Budi</strong></p><blockquote>a<br>b</blockquote>\
-                <ol start=\"2\"><li>x</li><li>y<ul><li>z</li></ul></li></ol>\
-                <p>see <a href=\"https://a.example\">here</a>, \
-                <a href=\"https://b.example\">https://b.example</a></p>";
-    insta::assert_snapshot!(plain(&read(html).expect("readable")), @r"
-    Hi Budi
-
-    > a
-    > b
-
-    2. x
-    3. y
-      - z
-
-    see here (https://a.example), https://b.example
-    ");
-}
-
-#[test]
-fn plain_text_keeps_its_lines_and_spaces() {
-    for lines in ["a\n\n\n  b  c", "", "\n\n", "x\n", "<b>&amp;"] {
-        assert_eq!(plain(&from_plain(lines)), lines);
-    }
-}
-
-#[test]
 fn only_what_plain_text_cannot_say_needs_html() {
-    assert!(!needs_html(&from_plain("a\nb <c>")));
+    assert!(!needs_html(&Rich::from_plain("a\nb <c>")));
     let link = |text: &str| Rich {
         blocks: vec![paragraph(vec![Inline::Link {
             text: vec![Inline::Text(text.into())],

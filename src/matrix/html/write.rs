@@ -2,7 +2,7 @@
 
 use ruma::UserId as MatrixUser;
 
-use super::read::has_known_scheme;
+use super::line::has_known_scheme;
 use crate::domain::rich::{Block, Inline, Rich};
 
 /// Whether `rich` says more than its plain text does.
@@ -50,11 +50,15 @@ fn blocks(all: &[Block], html: &mut String) {
 
 /// Writes a list.
 fn list(start: Option<u64>, items: &[Vec<Block>], html: &mut String) {
-    html.push_str(&match start {
-        None => "<ul>".to_owned(),
-        Some(1) => "<ol>".to_owned(),
-        Some(start) => format!("<ol start=\"{start}\">"),
-    });
+    match start {
+        None => html.push_str("<ul>"),
+        Some(1) => html.push_str("<ol>"),
+        Some(start) => {
+            html.push_str("<ol start=\"");
+            html.push_str(&start.to_string());
+            html.push_str("\">");
+        }
+    }
     for item in items {
         wrap("li", html, |html| blocks(item, html));
     }

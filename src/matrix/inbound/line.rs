@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::text;
 use crate::domain::ids::{EventId, UserId};
-use crate::domain::rich::{Block, Inline, Rich};
+use crate::domain::rich::{Reference, Rich};
 use crate::domain::room_event::Line;
-use crate::matrix::html::{from_plain, read};
+use crate::matrix::html::read;
 
 /// Message types whose `body` is a file's name or caption.
 const FILES: [&str; 4] = ["m.image", "m.video", "m.audio", "m.file"];
@@ -124,7 +124,7 @@ fn rich(said: &Value, msgtype: &str, body: &str) -> Rich {
     text(said, "formatted_body")
         .filter(|html| is_html && !html.trim().is_empty())
         .and_then(read)
-        .unwrap_or_else(|| from_plain(body))
+        .unwrap_or_else(|| Rich::from_plain(body))
 }
 
 /// Everybody mentioned, each once: as the client says, then by pill.
@@ -138,9 +138,10 @@ fn mentions(said: &Value, text: &Rich) -> Vec<UserId> {
     for user in told.filter(|user| MatrixUser::parse(user).is_ok()) {
         add(&mut users, user.into());
     }
-    text.blocks
-        .iter()
-        .for_each(|block| pills_of_block(block, &mut users));
+    text.each_reference(&mut |reference| match reference {
+        Reference::User(user) => add(&mut users, user.clone()),
+        Reference::Url(_) => {}
+    });
     users
 }
 
@@ -148,32 +149,5 @@ fn mentions(said: &Value, text: &Rich) -> Vec<UserId> {
 fn add(users: &mut Vec<UserId>, user: UserId) {
     if !users.contains(&user) {
         users.push(user);
-    }
-}
-
-/// Adds the users of a block's pills.
-fn pills_of_block(block: &Block, users: &mut Vec<UserId>) {
-    match block {
-        Block::Paragraph(line) => pills(line, users),
-        Block::Quote(blocks) => blocks.iter().for_each(|block| pills_of_block(block, users)),
-        Block::List { items, .. } => items
-            .iter()
-            .flatten()
-            .for_each(|block| pills_of_block(block, users)),
-        Block::Code(_) => {}
-    }
-}
-
-/// Adds the users of a paragraph's pills.
-fn pills(line: &[Inline], users: &mut Vec<UserId>) {
-    for inline in line {
-        match inline {
-            Inline::Pill { user, .. } => add(users, user.clone()),
-            Inline::Bold(inner)
-            | Inline::Italic(inner)
-            | Inline::Strike(inner)
-            | Inline::Link { text: inner, .. } => pills(inner, users),
-            Inline::Text(_) | Inline::Code(_) | Inline::Break => {}
-        }
     }
 }

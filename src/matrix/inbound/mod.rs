@@ -3,8 +3,7 @@
 //! Clients write events in many ways, and a hostile one writes anything: every
 //! field is looked for, none is taken for granted. What has no id, room, sender
 //! or type cannot be read ([`room_event`] says `None`) and is kept as JSON.
-//! Everything else is an event, at worst
-//! [`RoomContent::Other`](crate::domain::room_event::RoomContent::Other).
+//! Everything else is an event, at worst [`RoomContent::Other`].
 
 mod line;
 mod signal;

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::ids::{EventId, UserId};
 use crate::domain::rich::Rich;
 use crate::domain::room_event::{Line, Signal};
-use crate::matrix::html::{from_plain, write};
+use crate::matrix::html::write;
 
 /// An event of Ayu's with this content.
 fn event(kind: &str, content: &Value) -> Value {
@@ -97,7 +97,7 @@ fn the_whole_event_is_read() {
             content: RoomContent::Line(Line {
                 msgtype: "m.text".into(),
                 body: "a".into(),
-                text: from_plain("a"),
+                text: Rich::from_plain("a"),
                 mentions: Vec::new(),
                 reply_to: None,
                 thread: None,
