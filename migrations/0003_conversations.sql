@@ -43,7 +43,7 @@ CREATE TABLE note (
     created_at BIGINT NOT NULL
 );
 
-CREATE INDEX note_conversation ON note (conversation_id, created_at);
+CREATE INDEX note_conversation ON note (conversation_id, created_at, id);
 
 CREATE TABLE portal (
     conversation_id TEXT NOT NULL PRIMARY KEY,

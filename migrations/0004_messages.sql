@@ -22,7 +22,7 @@ CREATE TABLE message (
     UNIQUE (conversation_id, seq)
 );
 
-CREATE INDEX message_event ON message (event_id) WHERE event_id <> '';
+CREATE INDEX message_event ON message (event_id, seq) WHERE event_id <> '';
 CREATE INDEX message_open ON message (conversation_id, seq) WHERE state IN ('held', 'queued');
 
 CREATE TABLE part (
@@ -49,7 +49,7 @@ CREATE TABLE attempt (
     detail TEXT NOT NULL
 );
 
-CREATE INDEX attempt_message ON attempt (message_id);
+CREATE INDEX attempt_message ON attempt (message_id, started_at, id);
 CREATE INDEX attempt_started ON attempt (started_at, id) WHERE outcome = 'started';
 
 CREATE TABLE event (
@@ -64,7 +64,7 @@ CREATE TABLE event (
 );
 
 CREATE INDEX event_loket ON event (loket_id) WHERE loket_id <> '';
-CREATE INDEX event_message ON event (message_id) WHERE message_id <> '';
+CREATE INDEX event_message ON event (message_id, at, id) WHERE message_id <> '';
 
 CREATE TABLE mark (
     target_event TEXT NOT NULL,

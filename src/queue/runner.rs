@@ -41,6 +41,8 @@ pub struct Runner {
     owner: String,
     /// Handlers by kind of lane.
     posts: BTreeMap<LaneKind, Post>,
+    /// How often a lease is prolonged while a step takes.
+    renewal: Duration,
 }
 
 impl Runner {
@@ -52,7 +54,15 @@ impl Runner {
             clock,
             owner,
             posts: BTreeMap::new(),
+            renewal: LEASE.unsigned_abs() / 3,
         }
+    }
+
+    /// The same with another time between renewals.
+    #[cfg(test)]
+    pub(super) fn renewing_every(mut self, renewal: Duration) -> Self {
+        self.renewal = renewal;
+        self
     }
 
     /// Lanes of `kind` are worked on by `handler`, `limit` of them at the same time.
@@ -199,11 +209,10 @@ impl Runner {
     async fn step(&self, post: &Post, lease: &Lease) -> Result<Step, StoreError> {
         let step = post.handler.step(lease);
         tokio::pin!(step);
-        let third = LEASE.unsigned_abs() / 3;
         loop {
             tokio::select! {
                 result = &mut step => return result,
-                () = tokio::time::sleep(third) => self.renew(lease).await,
+                () = tokio::time::sleep(self.renewal) => self.renew(lease).await,
             }
         }
     }

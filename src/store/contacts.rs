@@ -38,7 +38,7 @@ statements! {
     /// The addresses of an identity that are in force.
     FIND_ADDRESSES = "
         SELECT kind, value FROM address
-        WHERE identity_id = $1 AND current = $2 ORDER BY kind, value";
+        WHERE identity_id = $1 AND current = $2";
     /// Keeps the newest name.
     RENAME = "
         UPDATE identity SET name = $2, username = $3

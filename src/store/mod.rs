@@ -109,13 +109,17 @@ struct Inner {
     /// The writer. It lives as long as the store, not as long as one of the
     /// daemon's tasks: whatever is stopped, in whatever order, can still commit.
     writer: Mutex<JoinSet<()>>,
+    /// Keeps other processes out for as long as this lives; the system releases it
+    /// when the process dies.
+    _lock: std::fs::File,
 }
 
 impl Store {
     /// Opens the database at `url` (`sqlite:loket.db`), made if missing, brings its
     /// schema up to date and clears all leases: whoever held them is gone.
     pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
-        let database = Database::Sqlite(sqlite::Pools::open(url, options.readers).await?);
+        let (pools, lock) = sqlite::Pools::open(url, options.readers).await?;
+        let database = Database::Sqlite(pools);
         let wakers = Wakers::default();
         let (orders, ordered) = mpsc::channel(WAITING);
         let mut writer = JoinSet::new();
@@ -126,6 +130,7 @@ impl Store {
                 orders,
                 wakers,
                 writer: Mutex::new(writer),
+                _lock: lock,
             }),
         };
         store

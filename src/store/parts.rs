@@ -83,13 +83,12 @@ impl PartState {
     /// unless the customer has it after all; a certain retry goes back to `Pending`.
     pub fn may_become(self, to: Self) -> bool {
         match to {
-            Self::Pending => self == Self::Started,
+            Self::Pending | Self::Unknown => self == Self::Started,
             Self::Started => self == Self::Pending,
             Self::Accepted => matches!(self, Self::Pending | Self::Started | Self::Unknown),
             Self::Delivered => !matches!(self, Self::Delivered | Self::Read),
             Self::Read => self != Self::Read,
             Self::Failed => !matches!(self, Self::Delivered | Self::Read | Self::Failed),
-            Self::Unknown => self == Self::Started,
         }
     }
 }

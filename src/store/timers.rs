@@ -17,7 +17,8 @@ statements! {
         SELECT id, due_at, lane, payload FROM timer
         WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
     /// When the next timer is due.
-    NEXT = "SELECT due_at FROM timer ORDER BY due_at LIMIT 1";
+    NEXT = "
+        SELECT due_at FROM timer WHERE due_at < 9223372036854775807 ORDER BY due_at LIMIT 1";
     /// Forgets a timer.
     DELETE = "DELETE FROM timer WHERE id = $1";
 }

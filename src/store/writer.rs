@@ -46,7 +46,7 @@ pub(super) trait Job: Send {
 /// A [`Job`] with its result type.
 pub(super) struct Work<T, F> {
     /// What to do; taken when it is run.
-    work: Option<F>,
+    todo: Option<F>,
     /// What came of it.
     result: Option<Result<T, StoreError>>,
     /// Where the answer goes.
@@ -58,7 +58,7 @@ impl<T, F> Work<T, F> {
     pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (answer, answered) = oneshot::channel();
         let job = Self {
-            work: Some(work),
+            todo: Some(work),
             result: None,
             answer,
         };
@@ -72,7 +72,7 @@ where
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool> {
-        let Some(work) = self.work.take() else {
+        let Some(work) = self.todo.take() else {
             return Box::pin(async { false });
         };
         Box::pin(async move {

@@ -37,20 +37,19 @@ const JOURNAL_SIZE_LIMIT: &str = "67108864";
 /// How many prepared statements a connection keeps: more than there are texts.
 const STATEMENT_CACHE: usize = 512;
 
-/// An open file: its writer, its readers, and the lock that keeps others out.
+/// An open file: its writer and its readers.
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
     /// The one connection that writes.
     writer: SqlitePool,
     /// Connections that only read.
     readers: SqlitePool,
-    /// Locked for as long as this value lives.
-    _lock: Arc<File>,
 }
 
 impl Pools {
-    /// Opens the file at `url`, made if missing, with its schema up to date.
-    pub(super) async fn open(url: &str, readers: u32) -> Result<Self, StoreError> {
+    /// Opens the file at `url`, made if missing, with its schema up to date. Others
+    /// are kept out for as long as the lock lives.
+    pub(super) async fn open(url: &str, readers: u32) -> Result<(Self, File), StoreError> {
         let options = options(url)?;
         let lock = lock(&options)?;
         migrate(&options).await?;
@@ -67,11 +66,7 @@ impl Pools {
             .max_lifetime(None)
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
-        Ok(Self {
-            writer,
-            readers,
-            _lock: Arc::new(lock),
-        })
+        Ok((Self { writer, readers }, lock))
     }
 
     /// Brings the schema of the file at `url` up to date and closes it.
