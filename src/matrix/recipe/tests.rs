@@ -12,7 +12,7 @@ fn portal() -> Recipe {
     Recipe {
         loket_id: "cnv_1".into(),
         alias: "loket_cnv_1_1".into(),
-        kind: RoomKind::Portal(Portal {
+        kind: RoomKind::Portal(Box::new(Portal {
             ghost: "@loket_wa_1:example.org".into(),
             channel: ChannelKind::Whatsapp,
             account: "wa".into(),
@@ -26,7 +26,7 @@ fn portal() -> Recipe {
                 priority: "none".into(),
                 account: "wa".into(),
             },
-        }),
+        })),
         name: "🙋 Budi · WhatsApp".into(),
         topic: "WhatsApp".into(),
         invite: vec!["@loket_wa_1:example.org".into(), DESK.into()],
