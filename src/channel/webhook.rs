@@ -77,7 +77,7 @@ struct Door {
 }
 
 /// The routes for `hooks`.
-pub fn routes(
+pub(super) fn routes(
     hooks: HashMap<AccountId, Arc<dyn Hook>>,
     intake: Arc<dyn Intake>,
     clock: SharedClock,

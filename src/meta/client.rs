@@ -126,7 +126,7 @@ impl Client {
                 status.as_u16()
             ),
         };
-        let value = wire::read(&body).or_else(|_| Err(unreadable()))?;
+        let value = wire::read(&body).ok().ok_or_else(unreadable)?;
         if let Some(error) = GraphError::from_answer(&value) {
             return Err(CallError::Graph {
                 status: status.as_u16(),

@@ -3,6 +3,12 @@
 //! Texts and statuses are compared whole with lines written by hand from the
 //! sample and the specification; the others by kind and account.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a sample that cannot be read fails the test"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

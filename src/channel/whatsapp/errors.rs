@@ -187,8 +187,11 @@ mod tests {
     #[case(100, saying!("refused-invalid", code = 100, detail = "particular"))]
     #[case(999_999, saying!("refused-invalid", code = 999_999, detail = "particular"))]
     fn what_ends_the_matter_is_refused_in_words(#[case] code: i64, #[case] reason: Saying) {
-        let code = Some(code);
-        assert_eq!(answered(code.unwrap()), SendError::Refused { reason, code });
+        let refused = SendError::Refused {
+            reason,
+            code: Some(code),
+        };
+        assert_eq!(answered(code), refused);
     }
 
     #[rstest]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::inbound::{self, Contact, Media, NotJson, Piece};
+use crate::domain::ids::ProviderId;
 
 /// One line. The names are a promise.
 #[derive(Serialize)]
@@ -90,7 +91,7 @@ impl<'a> Line<'a> {
         Self {
             account: (!update.account.is_empty()).then_some(update.account.as_str()),
             kind: &update.kind,
-            id: update.id.as_ref().map(|id| id.as_str()),
+            id: update.id.as_ref().map(ProviderId::as_str),
             timestamp: update.timestamp.map(jiff::Timestamp::as_second),
             contact: Who::of(&piece.contact),
             text: piece.text.as_deref(),

@@ -127,11 +127,9 @@ impl Channel for Number {
 
     async fn gesture(&self, gesture: &Gesture) -> Result<(), SendError> {
         let answer = self.post(&gesture_body(gesture)).await;
-        let error = match answer {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
-        Err(errors::outcome(&self.account, error))
+        answer
+            .map(drop)
+            .map_err(|error| errors::outcome(&self.account, error))
     }
 }
 

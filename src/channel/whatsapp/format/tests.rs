@@ -241,15 +241,13 @@ fn code_that_holds_fences_goes_without() {
 
 #[test]
 fn an_empty_text_has_no_part() {
-    assert_eq!(write(&Rich::default(), 4096), [] as [&str; 0]);
-    assert_eq!(
-        write(&paragraph(vec![text(" "), Inline::Break]), 4096),
-        [] as [&str; 0]
-    );
-    assert_eq!(
-        write(&rich(vec![Block::Code("\n".into())]), 4096),
-        [] as [&str; 0]
-    );
+    for empty in [
+        Rich::default(),
+        paragraph(vec![text(" "), Inline::Break]),
+        rich(vec![Block::Code("\n".into())]),
+    ] {
+        assert_eq!(write(&empty, 4096), Vec::<String>::new());
+    }
 }
 
 #[test]

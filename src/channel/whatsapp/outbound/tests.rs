@@ -268,9 +268,9 @@ async fn retry_after_is_obeyed() {
 
 /// Asserts that `sent` is of unknown outcome for `detail`.
 #[track_caller]
-fn unknown(sent: Result<ProviderId, SendError>, detail: &str) {
+fn unknown(sent: &Result<ProviderId, SendError>, detail: &str) {
     let detail = detail.to_owned();
-    assert_eq!(sent, Err(SendError::Unknown { detail }));
+    assert_eq!(*sent, Err(SendError::Unknown { detail }));
 }
 
 #[rstest]
@@ -283,7 +283,7 @@ fn unknown(sent: Result<ProviderId, SendError>, detail: &str) {
 async fn an_answer_that_is_not_the_apis_is_unknown(#[case] status: u16, #[case] body: &str) {
     let answer = ResponseTemplate::new(status).set_body_string(body);
     unknown(
-        number(&server(answer).await).send(&halo()).await,
+        &number(&server(answer).await).send(&halo()).await,
         &format!("HTTP {status} without an answer of the Graph API"),
     );
 }
@@ -293,7 +293,7 @@ async fn a_redirect_is_not_followed() {
     let answer = ResponseTemplate::new(307).insert_header("location", "/elsewhere");
     let server = server(answer).await;
     unknown(
-        number(&server).send(&halo()).await,
+        &number(&server).send(&halo()).await,
         "HTTP 307 without an answer of the Graph API",
     );
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -303,7 +303,7 @@ async fn a_redirect_is_not_followed() {
 async fn an_acceptance_without_an_id_is_unknown() {
     let answer = ResponseTemplate::new(200).set_body_json(json!({"messages": []}));
     unknown(
-        number(&server(answer).await).send(&halo()).await,
+        &number(&server(answer).await).send(&halo()).await,
         "accepted without a message id",
     );
 }
@@ -312,7 +312,7 @@ async fn an_acceptance_without_an_id_is_unknown() {
 async fn an_answer_without_end_is_unknown() {
     let answer = ResponseTemplate::new(200).set_body_string("x".repeat(300_000));
     unknown(
-        number(&server(answer).await).send(&halo()).await,
+        &number(&server(answer).await).send(&halo()).await,
         "the answer is too long",
     );
 }
@@ -321,7 +321,7 @@ async fn an_answer_without_end_is_unknown() {
 async fn no_answer_in_time_is_unknown() {
     let server = server(accepted().set_delay(Duration::from_secs(30))).await;
     let number = number_at(&server.uri(), Duration::from_millis(200));
-    unknown(number.send(&halo()).await, "no answer in time");
+    unknown(&number.send(&halo()).await, "no answer in time");
 }
 
 /// A server that reads one request, answers `bytes` and hangs up; its address.
