@@ -1,1 +1,211 @@
 //! Composition root: the one file that names concrete types.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::channel::registry::{self, AccountConfig};
+use crate::channel::{SharedChannel, whatsapp};
+use crate::clock::SharedClock;
+use crate::config::Config;
+use crate::config::accounts::Kind;
+use crate::domain::ids::AccountId;
+use crate::http::health::Readiness;
+use crate::http::{self, metrics::Gauges};
+use crate::intake::Intake;
+use crate::matrix::SharedHomeserver;
+use crate::matrix::client::{self, Client};
+use crate::matrix::transaction::{self, Endpoint};
+use crate::queue::Runner;
+use crate::shutdown::{Shutdown, Tasks};
+use crate::store::{LaneKind, Options, Store, StoreError};
+use crate::work::directory::Directory;
+use crate::work::live::{Live, Pieces};
+use crate::work::{Works, cleanup, deliver, face, gauges, ingest, project, start};
+
+/// How long the stop waits for what is under way.
+const STOP_LIMIT: Duration = Duration::from_secs(25);
+
+/// Why the daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database's part.
+    #[error("the database cannot be used")]
+    Database(#[from] StoreError),
+    /// A listener's part.
+    #[error("{0}")]
+    Listen(#[from] std::io::Error),
+    /// Anything in the configuration that only shows when it is used.
+    #[error(transparent)]
+    Setup(#[from] anyhow::Error),
+}
+
+/// Runs the daemon until the stop.
+///
+/// # Errors
+/// What keeps it from starting, in words for the operator.
+pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Result<(), StartError> {
+    let recorder = http::metrics::install().map_err(anyhow::Error::msg)?;
+    let store = Store::open(&config.database.url, Options::default()).await?;
+    let accounts = accounts(&config);
+    let channels = registry::channels(&accounts, &clock).context("an account cannot be set up")?;
+    let homeserver = homeserver(&config, &clock)?;
+    let (works, pieces) = works(&config, store.clone(), homeserver, channels, clock.clone());
+
+    let private = http::bind(config.appservice.listen).await?;
+    let public = http::bind(config.public.listen).await?;
+    let intake: Arc<dyn Intake> = Arc::new(works.clone());
+    let readiness = Readiness::default();
+    watch_database(&readiness, &works);
+    let inner = transaction::router(Endpoint {
+        intake: Arc::clone(&intake),
+        hs_token: config.appservice.hs_token.clone(),
+        clock: clock.clone(),
+    })
+    .merge(http::health::router(readiness.clone()))
+    .merge(http::metrics::router(recorder, gauges(&works)));
+    let outer = registry::webhooks(&accounts, intake, clock);
+
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("appservice", http::serve(private, inner, shutdown.clone()));
+    tasks.spawn("public", http::serve(public, outer, shutdown.clone()));
+    tasks.spawn("live", pieces.run(works.clone(), shutdown.clone()));
+    tasks.spawn("cleanup", cleanup::run(works.clone(), shutdown.clone()));
+    let runner = runner(&works);
+    let stopping = shutdown.clone();
+    tasks.spawn("lanes", async move { runner.run(stopping).await });
+    tasks.spawn("start", start::run(works, report(readiness), shutdown));
+    tracing::info!(
+        appservice = %config.appservice.listen,
+        public = %config.public.listen,
+        "Loket runs"
+    );
+
+    tasks.watch().await;
+    tracing::info!("stopping");
+    if !tasks.finish(STOP_LIMIT).await {
+        tracing::warn!("something did not end in time; what is stored goes on at the next start");
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// Brings the database's schema up to date.
+///
+/// # Errors
+/// The database's.
+pub async fn migrate(config: &Config) -> Result<(), StoreError> {
+    Store::migrate(&config.database.url).await
+}
+
+/// The homeserver's client.
+fn homeserver(config: &Config, clock: &SharedClock) -> anyhow::Result<SharedHomeserver> {
+    let appservice = &config.appservice;
+    let client = Client::new(
+        client::Options {
+            address: config.homeserver.address.clone(),
+            domain: config.homeserver.domain.clone(),
+            appservice_id: appservice.id.clone(),
+            as_token: appservice.as_token.clone(),
+            desk_localpart: appservice.desk.localpart.clone(),
+            desk_name: appservice.desk.display_name.clone(),
+            ghost_prefix: appservice.ghost_prefix.clone(),
+            room_version: config.matrix.room_version.clone(),
+        },
+        Arc::clone(clock),
+    )?;
+    Ok(Arc::new(client))
+}
+
+/// The accounts, in the form the channels read them.
+fn accounts(config: &Config) -> Vec<AccountConfig> {
+    config
+        .accounts
+        .iter()
+        .map(|account| match &account.kind {
+            Kind::Whatsapp(kind) => AccountConfig::Whatsapp(whatsapp::Config {
+                account: account.id.clone(),
+                phone_number_id: kind.phone_number_id.clone(),
+                business_account_id: kind.business_account_id.clone(),
+                access_token: kind.access_token.clone(),
+                app_secret: kind.app_secret.clone(),
+                verify_token: kind.verify_token.clone(),
+                graph_url: kind.graph_url.clone(),
+                graph_version: kind.graph_version.clone(),
+            }),
+        })
+        .collect()
+}
+
+/// What every worker needs.
+fn works(
+    config: &Config,
+    store: Store,
+    homeserver: SharedHomeserver,
+    channels: HashMap<AccountId, SharedChannel>,
+    clock: SharedClock,
+) -> (Works, Pieces) {
+    let (live, pieces) = Live::new();
+    let works = Works {
+        store,
+        homeserver,
+        directory: Arc::new(Directory::new(config, channels)),
+        clock,
+        live,
+    };
+    (works, pieces)
+}
+
+/// The lanes and their workers: of each kind, so many at the same time.
+pub fn runner(works: &Works) -> Runner {
+    Runner::new(works.store.clone(), Arc::clone(&works.clock))
+        .with(LaneKind::In, 8, Arc::new(ingest::Ingest(works.clone())))
+        .with(
+            LaneKind::Matrix,
+            16,
+            Arc::new(project::Project(works.clone())),
+        )
+        .with(LaneKind::Portal, 2, Arc::new(face::Faces(works.clone())))
+        .with(
+            LaneKind::Channel,
+            32,
+            Arc::new(deliver::Deliver(works.clone())),
+        )
+}
+
+/// Takes what the start reports into the readiness.
+fn report(readiness: Readiness) -> start::Report {
+    Box::new(move |missing| match missing {
+        Some(reason) => readiness.missing("homeserver", reason),
+        None => readiness.ready("homeserver"),
+    })
+}
+
+/// Asks the database at each readiness check.
+fn watch_database(readiness: &Readiness, works: &Works) {
+    let works = works.clone();
+    readiness.probe(Arc::new(move || {
+        let works = works.clone();
+        Box::pin(async move {
+            gauges::dead_rows(&works)
+                .await
+                .map(|_rows| ())
+                .map_err(|error| format!("the database does not answer: {error}"))
+        })
+    }));
+}
+
+/// Sets the gauges of the lanes at each scrape.
+fn gauges(works: &Works) -> Gauges {
+    let works = works.clone();
+    Arc::new(move || {
+        let works = works.clone();
+        Box::pin(async move {
+            if let Err(error) = gauges::set(&works).await {
+                tracing::warn!(%error, "the lanes' gauges could not be read");
+            }
+        })
+    })
+}

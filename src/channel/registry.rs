@@ -1,4 +1,4 @@
-//! The channels that exist: one line each in [`build`].
+//! The channels that exist: one line each in [`channels`] and [`webhooks`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,47 +17,41 @@ pub enum AccountConfig {
     Whatsapp(whatsapp::Config),
 }
 
-/// All accounts, ready.
-#[derive(Debug)]
-pub struct Channels {
-    /// For sending.
-    pub by_account: HashMap<AccountId, SharedChannel>,
-    /// For receiving: `/webhooks/{account}`.
-    pub webhooks: Routes,
-}
-
-/// Sets up every account.
+/// Sets up every account for sending.
 ///
 /// # Errors
 /// [`SetupError`]: an account's settings cannot work.
-pub fn build(
-    accounts: Vec<AccountConfig>,
-    intake: Arc<dyn Intake>,
+pub fn channels(
+    accounts: &[AccountConfig],
     clock: &SharedClock,
-) -> Result<Channels, SetupError> {
+) -> Result<HashMap<AccountId, SharedChannel>, SetupError> {
+    let mut channels: HashMap<AccountId, SharedChannel> = HashMap::new();
+    for account in accounts {
+        match account {
+            AccountConfig::Whatsapp(config) => {
+                let timeouts = Timeouts::default();
+                let number = whatsapp::outbound::Number::new(config, clock.clone(), timeouts)?;
+                channels.insert(config.account.clone(), Arc::new(number));
+            }
+        }
+    }
+    Ok(channels)
+}
+
+/// The routes of every account's webhook: `/webhooks/{account}`.
+pub fn webhooks(accounts: &[AccountConfig], intake: Arc<dyn Intake>, clock: SharedClock) -> Routes {
     let numbers = accounts.iter().map(|account| match account {
         AccountConfig::Whatsapp(config) => config,
     });
     let directory = Arc::new(whatsapp::webhook::Directory::new(numbers));
-    let mut by_account: HashMap<AccountId, SharedChannel> = HashMap::new();
     let mut hooks: HashMap<AccountId, Arc<dyn Hook>> = HashMap::new();
     for account in accounts {
-        let (id, channel, hook): (_, SharedChannel, Arc<dyn Hook>) = match account {
-            AccountConfig::Whatsapp(config) => (
-                config.account.clone(),
-                Arc::new(whatsapp::outbound::Number::new(
-                    &config,
-                    clock.clone(),
-                    Timeouts::default(),
-                )?),
-                Arc::new(whatsapp::webhook::Webhook::new(config, directory.clone())),
-            ),
-        };
-        by_account.insert(id.clone(), channel);
-        hooks.insert(id, hook);
+        match account {
+            AccountConfig::Whatsapp(config) => {
+                let hook = whatsapp::webhook::Webhook::new(config.clone(), directory.clone());
+                hooks.insert(config.account.clone(), Arc::new(hook));
+            }
+        }
     }
-    Ok(Channels {
-        by_account,
-        webhooks: webhook::routes(hooks, intake, clock.clone()),
-    })
+    webhook::routes(hooks, intake, clock)
 }

@@ -68,6 +68,14 @@ impl Failure {
             error: anyhow::anyhow!("{words}"),
         }
     }
+
+    /// A failure because of `error`, told with its causes.
+    pub fn of(exit: Exit, error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self {
+            exit,
+            error: error.into(),
+        }
+    }
 }
 
 impl From<anyhow::Error> for Failure {

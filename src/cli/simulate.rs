@@ -8,10 +8,10 @@ use tracing::Level;
 use tracing_subscriber::filter::Targets;
 
 use super::daemon;
-use super::exit::Failure;
-use super::seams::missing;
+use super::exit::{Exit, Failure};
 use crate::clock::{SharedClock, SystemClock};
 use crate::shutdown::Shutdown;
+use crate::simulator::{self, Error, Options};
 use crate::telemetry;
 
 /// Serves the simulator until it is told to stop.
@@ -23,12 +23,19 @@ pub(super) fn simulate(listen: SocketAddr, state: PathBuf) -> Result<(), Failure
 }
 
 /// The call into the simulator.
-#[expect(clippy::unused_async, reason = "becomes a call of simulator::serve")]
 async fn serve(
-    _listen: SocketAddr,
-    _state: PathBuf,
-    _clock: SharedClock,
-    _shutdown: Shutdown,
+    listen: SocketAddr,
+    state: PathBuf,
+    clock: SharedClock,
+    shutdown: Shutdown,
 ) -> Result<(), Failure> {
-    Err(missing("the simulator"))
+    simulator::serve(Options { listen, state }, clock, shutdown)
+        .await
+        .map_err(|error| {
+            let exit = match &error {
+                Error::Listen { .. } => Exit::Listen,
+                Error::State { .. } | Error::Client(_) => Exit::Failed,
+            };
+            Failure::of(exit, error)
+        })
 }

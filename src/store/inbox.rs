@@ -14,6 +14,11 @@ use super::value::{Row, statements, values, word};
 use crate::domain::ids::{AccountId, BodyId, RowId};
 
 statements! {
+    /// Forgets finished rows that came before a time, a few at once.
+    DELETE_DONE = "
+        DELETE FROM inbox WHERE id IN (
+            SELECT id FROM inbox WHERE state = 1 AND received_at < $1
+            ORDER BY received_at LIMIT $2)";
     /// Stores a row unless its key is known.
     INSERT = "
         INSERT INTO inbox (id, lane, position, dedupe_key, source, account, payload, body_id,
@@ -386,5 +391,15 @@ impl Tx {
             return Ok(());
         }
         Err(StoreError::Stale)
+    }
+
+    /// Forgets up to `limit` finished rows that came before `before`; how many. Their
+    /// keys are forgotten with them.
+    pub async fn delete_done_inbox(
+        &mut self,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        self.execute(DELETE_DONE, values![before, limit]).await
     }
 }

@@ -58,6 +58,8 @@ statements! {
     SET_TEXT = "UPDATE message SET text = $2 WHERE id = $1";
     /// The event that is a message's line in the room.
     SET_EVENT = "UPDATE message SET event_id = $2 WHERE id = $1";
+    /// Keeps what a line found when it took the conversation.
+    SET_TOOK_FROM = "UPDATE message SET took_from = $2 WHERE id = $1";
 }
 
 /// Which way a message goes.
@@ -290,6 +292,18 @@ impl Tx {
         text: &Rich,
     ) -> Result<(), StoreError> {
         self.execute(SET_TEXT, values![id, json(text)?]).await?;
+        Ok(())
+    }
+
+    /// Keeps what a line found when it took the conversation; `None` if it took
+    /// nothing.
+    pub async fn set_took_from(
+        &mut self,
+        id: &MessageId,
+        before: Option<&Before>,
+    ) -> Result<(), StoreError> {
+        self.execute(SET_TOOK_FROM, values![id, json_or_empty(before)?])
+            .await?;
         Ok(())
     }
 

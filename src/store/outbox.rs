@@ -11,6 +11,11 @@ use super::value::{Row, statements, values};
 use crate::domain::ids::{MessageId, RowId};
 
 statements! {
+    /// Forgets finished rows that were stored before a time, a few at once.
+    DELETE_DONE = "
+        DELETE FROM outbox WHERE id IN (
+            SELECT id FROM outbox WHERE state IN (1, 3) AND created_at < $1
+            ORDER BY created_at LIMIT $2)";
     /// Stores a row unless it is known.
     INSERT = "
         INSERT INTO outbox (id, lane, position, payload, due_at, created_at, state, tries, error,
@@ -38,6 +43,11 @@ statements! {
         UPDATE outbox SET due_at = $2 WHERE message_id = $1 AND message_id <> '' AND state = 0
             AND EXISTS (SELECT 1 FROM message
                         WHERE message.id = $1 AND message.state IN ('held', 'queued'))
+        RETURNING lane";
+    /// Makes the row of a message due, started or not.
+    HURRY_MESSAGE = "
+        UPDATE outbox SET due_at = $2
+        WHERE message_id = $1 AND message_id <> '' AND state = 0 AND due_at > $2
         RETURNING lane";
     /// Cancels the row of a message that has not been started.
     CANCEL_MESSAGE = "
@@ -209,6 +219,17 @@ impl Tx {
         self.rewake_of(row).await
     }
 
+    /// The message that waits in a lane is due at once, started or not: what it
+    /// waited for is known. `false` if it does not wait.
+    pub async fn hurry_message(
+        &mut self,
+        message: &MessageId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = self.row(HURRY_MESSAGE, values![message, now]).await?;
+        self.rewake_of(row).await
+    }
+
     /// Takes the message that waits in a lane out of it; `false` if none waits, or it
     /// has been started. The message's own state is the caller's to change.
     pub async fn cancel_of_message(&mut self, message: &MessageId) -> Result<bool, StoreError> {
@@ -233,5 +254,14 @@ impl Tx {
             self.wake(&lane, due).await?;
         }
         Ok(true)
+    }
+
+    /// Forgets up to `limit` finished rows that were stored before `before`; how many.
+    pub async fn delete_done_outbox(
+        &mut self,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        self.execute(DELETE_DONE, values![before, limit]).await
     }
 }

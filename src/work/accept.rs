@@ -1,0 +1,330 @@
+//! The intake: everything from outside is stored here before it is acknowledged,
+//! in the lane of the conversation it belongs to.
+//!
+//! In: parsed webhooks and transactions. Out: inbox rows. Called by channels'
+//! webhooks and the transaction endpoint.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::domain::contact::ChannelKind;
+use crate::domain::ids::{AccountId, BodyId, ContactId, ConversationId, IdentityId, RowId};
+use crate::domain::inbound::{Event, StatusChange, Update};
+use crate::domain::room_event::{RoomContent, RoomEvent};
+use crate::intake::{Intake, Routed, Transaction, Unavailable, Webhook};
+use crate::saying;
+use crate::store::{
+    BodyRow, FreshIds, InboxState, Lane, LaneKind, NewInbox, Source, StoreError, Tx,
+};
+
+use super::task::encode;
+use super::{Works, alarm};
+
+#[async_trait]
+impl Intake for Works {
+    #[tracing::instrument(name = "inbox.accept", skip_all, fields(account = %webhook.account, updates = webhook.updates.len()))]
+    async fn accept_webhook(&self, webhook: Webhook) -> Result<(), Unavailable> {
+        let Some(channel) = self.directory.channel(&webhook.account) else {
+            return Err(Unavailable);
+        };
+        let kind = channel.kind();
+        let rows = count(kind, &webhook);
+        let work = self.clone();
+        self.store
+            .write(move |tx| Box::pin(async move { store_webhook(tx, &work, kind, webhook).await }))
+            .await
+            .map_err(|error| unavailable(&error))?;
+        tracing::info!(updates = rows, "webhook stored");
+        Ok(())
+    }
+
+    #[tracing::instrument(name = "inbox.accept_transaction", skip_all, fields(transaction = %transaction.id, events = transaction.events.len()))]
+    async fn accept_transaction(&self, transaction: Transaction) -> Result<(), Unavailable> {
+        for signal in &transaction.signals {
+            self.live.signal(signal.clone());
+        }
+        let events: Vec<RoomEvent> = transaction
+            .events
+            .into_iter()
+            .filter(|event| self.matters(event))
+            .collect();
+        if events.is_empty() && transaction.parked.is_empty() {
+            return Ok(());
+        }
+        let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { store_events(tx, &work, events, parked, at).await })
+            })
+            .await
+            .map_err(|error| unavailable(&error))
+    }
+}
+
+impl Works {
+    /// Whether an event of a room is stored: not our own echoes, and nothing that
+    /// no rule speaks of.
+    fn matters(&self, event: &RoomEvent) -> bool {
+        match &event.content {
+            // An invitation of the desk comes from an agent, a kick of it too.
+            RoomContent::EncryptionOn => true,
+            RoomContent::Line(_)
+            | RoomContent::Reaction { .. }
+            | RoomContent::Redaction { .. }
+            | RoomContent::Encrypted
+            | RoomContent::Member { .. } => !self.homeserver.is_ours(&event.sender),
+            RoomContent::Other { .. } => false,
+        }
+    }
+}
+
+/// Says that the database could not take it, once, here.
+fn unavailable(error: &StoreError) -> Unavailable {
+    tracing::error!(%error, "the database did not take what came: the sender must try again");
+    Unavailable
+}
+
+/// Counts what came, for the metrics; returns how many updates there are.
+fn count(channel: ChannelKind, webhook: &Webhook) -> usize {
+    for routed in &webhook.updates {
+        let kind = routed.update.kind.clone();
+        metrics::counter!("loket_inbound_total", "channel" => channel.name(), "kind" => kind)
+            .increment(1);
+    }
+    webhook.updates.len()
+}
+
+/// Stores a webhook's updates, in the order of their time, then of their place.
+async fn store_webhook(
+    tx: &mut Tx,
+    work: &Works,
+    channel: ChannelKind,
+    webhook: Webhook,
+) -> Result<(), StoreError> {
+    let at = webhook.received_at;
+    let body = keep_body(tx, &webhook).await?;
+    let mut updates = webhook.updates;
+    updates.sort_by_key(|routed| routed.update.timestamp);
+    for routed in updates {
+        store_update(tx, work, channel, routed, body.as_ref(), at).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the whole body while something in it is unparsed or unrouted.
+async fn keep_body(tx: &mut Tx, webhook: &Webhook) -> Result<Option<BodyId>, StoreError> {
+    let unparsed = webhook.unparsed.is_some()
+        || webhook
+            .updates
+            .iter()
+            .any(|routed| routed.update.unparsed.is_some());
+    let unrouted = webhook
+        .updates
+        .iter()
+        .any(|routed| routed.account.is_none());
+    let reason = match (unparsed, unrouted) {
+        (true, _) => "unparsed",
+        (false, true) => "unrouted",
+        (false, false) => return Ok(None),
+    };
+    // The same body again is the same row.
+    let hash = hex::encode(Sha256::digest(&webhook.body));
+    let id = BodyId::from(format!("bod_{hash}"));
+    if tx.find_body(&id).await?.is_none() {
+        tx.insert_body(&BodyRow {
+            id: id.clone(),
+            account: webhook.account.clone(),
+            received_at: webhook.received_at,
+            reason: reason.to_owned(),
+            body: webhook.body.to_vec(),
+        })
+        .await?;
+    }
+    Ok(Some(id))
+}
+
+/// Stores one update in the lane it belongs to.
+async fn store_update(
+    tx: &mut Tx,
+    work: &Works,
+    channel: ChannelKind,
+    routed: Routed,
+    body: Option<&BodyId>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let Routed { account, update } = routed;
+    let Some(account) = account else {
+        let key = format!("unrouted:{}:{}", channel.name(), update.account);
+        let says = saying!("alarm-unrouted", account = update.account.clone());
+        alarm::raise(tx, &key, says, at).await?;
+        return insert(tx, work, channel, None, &update, body, Place::Unrouted, at).await;
+    };
+    let place = place_of(tx, work, channel, &account, &update, at).await?;
+    insert(tx, work, channel, Some(&account), &update, body, place, at).await
+}
+
+/// Where an update goes.
+enum Place {
+    /// Into a conversation's lane.
+    Conversation(ConversationId),
+    /// Into the desk's lane; also a status whose message nobody knows yet.
+    Desk,
+    /// For no account of ours.
+    Unrouted,
+    /// Kept, nothing to do.
+    Kept,
+}
+
+/// Finds where an update goes, reserving identity and conversation if they are new.
+async fn place_of(
+    tx: &mut Tx,
+    work: &Works,
+    channel: ChannelKind,
+    account: &AccountId,
+    update: &Update,
+    at: Timestamp,
+) -> Result<Place, StoreError> {
+    match &update.event {
+        Event::Said(_) => {
+            let Some(sender) = &update.sender else {
+                return Ok(Place::Kept);
+            };
+            let fresh = FreshIds {
+                contact: ContactId::new(work.clock.uuid()),
+                identity: IdentityId::new(work.clock.uuid()),
+            };
+            let resolved = tx.resolve(channel, sender, at, fresh).await?;
+            if resolved.conflict.is_some() {
+                let key = format!("address-conflict:{}", resolved.identity);
+                alarm::raise(tx, &key, saying!("alarm-address-conflict"), at).await?;
+            }
+            let new = ConversationId::new(work.clock.uuid());
+            let ensured = tx
+                .ensure_conversation(&resolved.identity, account, new, at)
+                .await?;
+            Ok(Place::Conversation(ensured.id))
+        }
+        Event::Status(change) => status_place(tx, change).await,
+        Event::Account(_) => Ok(Place::Desk),
+        Event::Kept => Ok(Place::Kept),
+    }
+}
+
+/// Finds a status's conversation: by our attempt, then by the provider's id.
+async fn status_place(tx: &mut Tx, change: &StatusChange) -> Result<Place, StoreError> {
+    if let Some(attempt) = &change.attempt
+        && let Some(attempt) = tx.find_attempt(attempt).await?
+    {
+        return Ok(Place::Conversation(attempt.conversation));
+    }
+    let Some(part) = tx.find_part_by_provider(&change.target).await? else {
+        return Ok(Place::Desk);
+    };
+    let message = tx.get_message(&part.message).await?;
+    Ok(Place::Conversation(message.conversation))
+}
+
+/// Writes the inbox row.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a row has this many independent columns"
+)]
+async fn insert(
+    tx: &mut Tx,
+    work: &Works,
+    channel: ChannelKind,
+    account: Option<&AccountId>,
+    update: &Update,
+    body: Option<&BodyId>,
+    place: Place,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let desk = Lane::desk(LaneKind::In);
+    let (lane, state) = match place {
+        Place::Conversation(id) => (Lane::of(LaneKind::In, &id), InboxState::Pending),
+        Place::Desk => (desk, InboxState::Pending),
+        Place::Unrouted => (desk, InboxState::Unrouted),
+        Place::Kept if update.unparsed.is_some() => (desk, InboxState::Unparsed),
+        Place::Kept => (desk, InboxState::Done),
+    };
+    let dedupe_key = format!(
+        "{}:{}:{}",
+        channel.name(),
+        update.account,
+        update.dedupe_key
+    );
+    let row = NewInbox {
+        id: RowId::new(work.clock.uuid()),
+        lane,
+        dedupe_key,
+        source: Source::Webhook,
+        account: account.cloned().unwrap_or_else(|| AccountId::from("")),
+        payload: encode(update)?,
+        body: body.cloned(),
+        received_at: at,
+        state,
+        position: None,
+    };
+    tx.insert_inbox(vec![row]).await.map(|_new| ())
+}
+
+/// Stores a transaction's events, each in the lane of its conversation.
+async fn store_events(
+    tx: &mut Tx,
+    work: &Works,
+    events: Vec<RoomEvent>,
+    parked: Vec<String>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = |key, lane, payload, state| NewInbox {
+        id: RowId::new(work.clock.uuid()),
+        lane,
+        dedupe_key: key,
+        source: Source::Matrix,
+        account: AccountId::from(""),
+        payload,
+        body: None,
+        received_at: at,
+        state,
+        position: None,
+    };
+    let mut rows = Vec::with_capacity(events.len() + parked.len());
+    for event in events {
+        let lane = conversation_of(tx, &event).await?.map_or_else(
+            || Lane::desk(LaneKind::In),
+            |id| Lane::of(LaneKind::In, &id),
+        );
+        let key = format!("matrix:{}", event.id);
+        rows.push(row(key, lane, encode(&event)?, InboxState::Pending));
+    }
+    for raw in parked {
+        let key = format!("parked:{}", hex::encode(Sha256::digest(raw.as_bytes())));
+        let lane = Lane::desk(LaneKind::In);
+        rows.push(row(key, lane, raw, InboxState::Unparsed));
+    }
+    tx.insert_inbox(rows).await.map(|_new| ())
+}
+
+/// The conversation an event belongs to: that of its room, or, for a button on a
+/// lobby's line, the one the line speaks of.
+async fn conversation_of(
+    tx: &mut Tx,
+    event: &RoomEvent,
+) -> Result<Option<ConversationId>, StoreError> {
+    if let Some(conversation) = tx.find_by_room(&event.room).await? {
+        return Ok(Some(conversation));
+    }
+    match &event.content {
+        RoomContent::Reaction { target, .. } => Ok(tx
+            .find_event(target)
+            .await?
+            .and_then(|known| known.conversation)),
+        RoomContent::Line(_)
+        | RoomContent::Redaction { .. }
+        | RoomContent::Member { .. }
+        | RoomContent::EncryptionOn
+        | RoomContent::Encrypted
+        | RoomContent::Other { .. } => Ok(None),
+    }
+}

@@ -1,0 +1,383 @@
+//! The lane `channel`: sends to customers, one part after another.
+//!
+//! The intent is written before the effect: an attempt `started` is committed,
+//! then the part is sent, then the outcome is committed. A part found `started` by
+//! a new worker has an unknown outcome: it is announced, never repeated by itself.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::channel::{Outbound, SharedChannel};
+use crate::domain::contact::Identity;
+use crate::domain::conversation::{Conversation, is_too_old};
+use crate::domain::delivery::{RetryCause, SendError};
+use crate::domain::ids::{AccountId, AttemptId, ProviderId, RowId};
+use crate::domain::message::LineState;
+use crate::domain::redact::Private;
+use crate::queue::{Backoff, Handler, LEASE, Step};
+use crate::saying;
+use crate::store::{
+    AttemptOutcome, Lane, LaneKind, Lease, MessageRow, OutboxRow, PartMove, PartRow, PartState,
+    StoreError, Tx,
+};
+
+use super::task::{Order, Task, decode};
+use super::{Works, alarm, ingest, outcome};
+
+/// How long the lane waits for a status that tells an unknown outcome.
+const UNKNOWN_WAIT: SignedDuration = SignedDuration::from_secs(20);
+
+/// How long a channel that is down is left alone.
+const DOWN_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// The worker of the lane `channel`.
+#[derive(Debug, Clone)]
+pub struct Deliver(pub Works);
+
+/// A part that is about to be sent: its attempt is committed.
+struct Ready {
+    /// The lane's first row.
+    row: OutboxRow,
+    /// The message.
+    message: MessageRow,
+    /// The part.
+    part: PartRow,
+    /// The customer.
+    to: Identity,
+    /// The attempt.
+    attempt: AttemptId,
+    /// Our account.
+    account: AccountId,
+    /// Where it goes out.
+    channel: SharedChannel,
+}
+
+/// What the look at the lane's first row found.
+enum Look {
+    /// Nothing to send now; the lane is released or goes on.
+    Done(Step),
+    /// A part to be sent.
+    Send(Box<Ready>),
+}
+
+#[async_trait]
+impl Handler for Deliver {
+    async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
+        let (work, held) = (self.0.clone(), lease.clone());
+        let look = self
+            .0
+            .store
+            .write(move |tx| Box::pin(async move { look(tx, &work, &held).await }))
+            .await?;
+        match look {
+            Look::Done(step) => Ok(step),
+            Look::Send(ready) => self.send(*ready).await,
+        }
+    }
+}
+
+impl Deliver {
+    /// Sends the part and commits what became of it.
+    #[tracing::instrument(name = "outbox.deliver", skip_all, fields(conversation.id = %ready.message.conversation, attempt = %ready.attempt))]
+    async fn send(&self, ready: Ready) -> Result<Step, StoreError> {
+        let outbound = Outbound {
+            attempt: ready.attempt.clone(),
+            to: ready.to.addresses.clone(),
+            text: Private::from(ready.part.body.clone()),
+            reply_to: ready.message.reply_to.clone().filter(|_| ready.part.n == 0),
+        };
+        let sent = ready.channel.send(&outbound).await;
+        let kind = ready.channel.kind().name();
+        let label = match &sent {
+            Ok(_) => "accepted",
+            Err(SendError::Retry { .. }) => "retry",
+            Err(SendError::Refused { .. }) => "refused",
+            Err(SendError::Unknown { .. }) => "unknown",
+        };
+        metrics::counter!("loket_outbound_total", "channel" => kind, "outcome" => label)
+            .increment(1);
+        tracing::info!(outcome = label, "part sent");
+        let work = self.0.clone();
+        self.0
+            .store
+            .write(move |tx| Box::pin(async move { conclude(tx, &work, &ready, sent).await }))
+            .await
+    }
+}
+
+/// Looks at the lane's first row and, if a part is to be sent, commits its attempt.
+async fn look(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Look, StoreError> {
+    let now = work.clock.now();
+    tx.fence(lease, now + LEASE).await?;
+    let Some(row) = tx.outbox_head(&lease.lane, now).await? else {
+        tx.release(lease).await?;
+        return Ok(Look::Done(Step::Idle));
+    };
+    let Task::Send { message } = decode(&row.payload)? else {
+        tx.outbox_dead(&row.id, "not a send").await?;
+        return Ok(Look::Done(Step::More));
+    };
+    let message = tx.get_message(&message).await?;
+    if matches!(
+        message.state,
+        None | Some(LineState::Cancelled | LineState::Held)
+    ) {
+        tx.outbox_done(&row.id).await?;
+        return Ok(Look::Done(Step::More));
+    }
+    let conversation = tx.lock_conversation(&message.conversation).await?;
+    let Some(channel) = work.directory.channel(&conversation.account).cloned() else {
+        // The account left the configuration: the line waits for its return.
+        tx.yield_lease(lease, now + DOWN_WAIT).await?;
+        return Ok(Look::Done(Step::Idle));
+    };
+    let parts = parts_of(tx, &message, &channel).await?;
+    let Some(part) = parts.into_iter().find(|part| !went(part.state)) else {
+        tx.outbox_done(&row.id).await?;
+        return Ok(Look::Done(Step::More));
+    };
+    match part.state {
+        PartState::Pending => {
+            start(
+                tx,
+                work,
+                lease,
+                row,
+                message,
+                part,
+                conversation,
+                channel,
+                now,
+            )
+            .await
+        }
+        PartState::Started => {
+            // A worker died between the attempt and its outcome.
+            let attempts = tx.list_attempts(&message.id).await?;
+            if let Some(attempt) = attempts.iter().rfind(|attempt| attempt.n == part.n) {
+                let outcome = AttemptOutcome::Unknown;
+                tx.end_attempt(&attempt.id, outcome, "interrupted", now)
+                    .await?;
+            }
+            wait_for_status(tx, &row, &part, now).await.map(Look::Done)
+        }
+        PartState::Unknown => {
+            let base = RowId::from(format!("{}.unknown", row.id));
+            outcome::unknown(tx, &base, &message, channel.kind().title(), now).await?;
+            tx.outbox_done(&row.id).await?;
+            Ok(Look::Done(Step::More))
+        }
+        PartState::Failed | PartState::Accepted | PartState::Delivered | PartState::Read => {
+            tx.outbox_done(&row.id).await?;
+            Ok(Look::Done(Step::More))
+        }
+    }
+}
+
+/// The parts of a message, made at its first turn.
+async fn parts_of(
+    tx: &mut Tx,
+    message: &MessageRow,
+    channel: &SharedChannel,
+) -> Result<Vec<PartRow>, StoreError> {
+    let parts = tx.list_parts(&message.id).await?;
+    if !parts.is_empty() {
+        return Ok(parts);
+    }
+    for (n, body) in (0..).zip(channel.render(&message.text)) {
+        tx.insert_part(&PartRow {
+            message: message.id.clone(),
+            n,
+            body,
+            provider: None,
+            event: None,
+            state: PartState::Pending,
+            error: None,
+        })
+        .await?;
+    }
+    tx.list_parts(&message.id).await
+}
+
+/// Whether the provider has a part.
+fn went(state: PartState) -> bool {
+    matches!(
+        state,
+        PartState::Accepted | PartState::Delivered | PartState::Read
+    )
+}
+
+/// Commits the attempt for a part, unless it is too old or too fast.
+#[expect(clippy::too_many_arguments, reason = "the scene of one part")]
+async fn start(
+    tx: &mut Tx,
+    work: &Works,
+    lease: &Lease,
+    row: OutboxRow,
+    message: MessageRow,
+    part: PartRow,
+    conversation: Conversation,
+    channel: SharedChannel,
+    now: Timestamp,
+) -> Result<Look, StoreError> {
+    if part.n == 0
+        && is_too_old(
+            message.received_at,
+            message.due_at.unwrap_or(row.created_at),
+            now,
+        )
+    {
+        let order = Order::HoldForAge {
+            message: message.id.clone(),
+        };
+        let id = RowId::from(format!("{}.age", row.id));
+        let held = ingest::order(id, &message.conversation, &order, now)?;
+        tx.insert_inbox(vec![held]).await?;
+        tx.outbox_done(&row.id).await?;
+        return Ok(Look::Done(Step::More));
+    }
+    let to = tx.get_identity(&conversation.identity).await?;
+    if let Some(wait) = channel.pace(&to.addresses, now) {
+        tx.yield_lease(lease, now + wait).await?;
+        return Ok(Look::Done(Step::Idle));
+    }
+    let attempt = AttemptId::new(work.clock.uuid());
+    tx.start_attempt(&attempt, &message.conversation, &message.id, part.n, now)
+        .await?;
+    tx.move_part(&message.id, part.n, PartState::Started, None)
+        .await?;
+    Ok(Look::Send(Box::new(Ready {
+        row,
+        message,
+        part,
+        to,
+        attempt,
+        account: conversation.account,
+        channel,
+    })))
+}
+
+/// The lane waits until a status tells, or the wait is over.
+async fn wait_for_status(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    part: &PartRow,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    tx.move_part(&part.message, part.n, PartState::Unknown, None)
+        .await?;
+    tx.outbox_postpone(&row.id, now + UNKNOWN_WAIT).await?;
+    Ok(Step::More)
+}
+
+/// Commits what became of an attempt. Not fenced: an outcome is a fact, whoever
+/// holds the lane by now; each change is guarded by the attempt's own outcome.
+async fn conclude(
+    tx: &mut Tx,
+    work: &Works,
+    ready: &Ready,
+    sent: Result<ProviderId, SendError>,
+) -> Result<Step, StoreError> {
+    let now = work.clock.now();
+    match sent {
+        Ok(provider) => accepted(tx, work, ready, &provider, now).await,
+        Err(SendError::Retry { after, cause }) => retry(tx, work, ready, after, cause, now).await,
+        Err(SendError::Refused { reason, code }) => {
+            let detail = code.map_or_else(|| "refused".to_owned(), |code| format!("code {code}"));
+            let outcome = AttemptOutcome::Refused;
+            if tx
+                .end_attempt(&ready.attempt, outcome, &detail, now)
+                .await?
+            {
+                let (message, n) = (&ready.message.id, ready.part.n);
+                tx.move_part(message, n, PartState::Failed, Some(&reason))
+                    .await?;
+                let base = RowId::from(format!("{}.failed", ready.attempt));
+                outcome::failed(tx, &base, &ready.message, reason, now).await?;
+                tx.outbox_done(&ready.row.id).await?;
+            }
+            Ok(Step::More)
+        }
+        Err(SendError::Unknown { detail }) => {
+            tracing::warn!(attempt = %ready.attempt, detail, "the outcome of a send is unknown");
+            let outcome = AttemptOutcome::Unknown;
+            if tx
+                .end_attempt(&ready.attempt, outcome, &detail, now)
+                .await?
+            {
+                wait_for_status(tx, &ready.row, &ready.part, now).await?;
+            }
+            Ok(Step::More)
+        }
+    }
+}
+
+/// The provider took the part.
+async fn accepted(
+    tx: &mut Tx,
+    work: &Works,
+    ready: &Ready,
+    provider: &ProviderId,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    tx.end_attempt(&ready.attempt, AttemptOutcome::Accepted, "", now)
+        .await?;
+    let (message, n) = (&ready.message.id, ready.part.n);
+    let moved = tx.move_part(message, n, PartState::Accepted, None).await?;
+    tx.set_part_provider(message, n, provider).await?;
+    let lane = Lane::of(LaneKind::In, &ready.message.conversation);
+    tx.release_waiting(provider.as_str(), &lane, now).await?;
+    let key = down_key(&ready.account);
+    alarm::clear(tx, &key, saying!("alarm-channel-up"), now).await?;
+    let whole = |moved: &PartMove| moved.line == Some(LineState::Accepted);
+    if moved.as_ref().is_some_and(whole) {
+        let taken = now.duration_since(ready.message.received_at);
+        metrics::histogram!("loket_outbound_latency_seconds").record(taken.as_secs_f64());
+        let base = RowId::from(format!("{}.accepted", ready.attempt));
+        outcome::accepted(tx, work, &base, &ready.message, now).await?;
+        tx.outbox_done(&ready.row.id).await?;
+    }
+    Ok(Step::More)
+}
+
+/// The provider certainly did not take the part; it is tried again.
+async fn retry(
+    tx: &mut Tx,
+    work: &Works,
+    ready: &Ready,
+    after: Option<SignedDuration>,
+    cause: RetryCause,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    let least = after.unwrap_or(SignedDuration::ZERO);
+    let (wait, detail) = match cause {
+        RetryCause::Paced => (least.max(SignedDuration::from_secs(1)), "paced".to_owned()),
+        RetryCause::Fault { detail } => {
+            let wait = Backoff::wait(ready.row.tries, &*work.clock);
+            (least.max(wait), detail)
+        }
+        RetryCause::Down { alarm: says } => {
+            alarm::raise(tx, &down_key(&ready.account), says, now).await?;
+            (least.max(DOWN_WAIT), "channel down".to_owned())
+        }
+    };
+    let outcome = AttemptOutcome::Retry;
+    if tx
+        .end_attempt(&ready.attempt, outcome, &detail, now)
+        .await?
+    {
+        let (message, n) = (&ready.message.id, ready.part.n);
+        tx.move_part(message, n, PartState::Pending, None).await?;
+        if n == 0 {
+            // Nothing of it went: it can be taken back again.
+            tx.set_message_state(message, LineState::Queued).await?;
+        }
+        tx.outbox_retry(&ready.row.id, &detail, now + wait).await?;
+    }
+    Ok(Step::More)
+}
+
+/// The alarm of an account whose channel takes nothing.
+fn down_key(account: &AccountId) -> String {
+    format!("channel-down:{account}")
+}

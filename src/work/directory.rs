@@ -1,0 +1,159 @@
+//! Who may do what where: teams, agents and accounts from the configuration, in
+//! the form the workers look them up.
+
+use std::collections::HashMap;
+
+use crate::channel::SharedChannel;
+use crate::config::{Config, Team};
+use crate::domain::conversation::Policy;
+use crate::domain::ids::{AccountId, TeamId, UserId};
+use crate::domain::leak::Colleague;
+use crate::domain::team::{Language, Role};
+use jiff::SignedDuration;
+
+/// How long a line that takes over can be taken back.
+const TAKEOVER_UNDO: SignedDuration = SignedDuration::from_secs(10);
+
+/// Teams, agents and accounts.
+#[derive(Debug)]
+pub struct Directory {
+    /// The teams by name.
+    teams: Vec<Team>,
+    /// Each account's team, as a place in `teams`.
+    team_of: HashMap<AccountId, usize>,
+    /// Each account's channel.
+    channels: HashMap<AccountId, SharedChannel>,
+    /// What starts a command.
+    prefix: String,
+}
+
+impl Directory {
+    /// The directory of a checked configuration and its channels.
+    pub fn new(config: &Config, channels: HashMap<AccountId, SharedChannel>) -> Self {
+        let teams: Vec<Team> = config.teams.values().cloned().collect();
+        let team_of = teams
+            .iter()
+            .enumerate()
+            .flat_map(|(place, team)| {
+                team.accounts
+                    .iter()
+                    .map(move |account| (account.clone(), place))
+            })
+            .collect();
+        Self {
+            teams,
+            team_of,
+            channels,
+            prefix: config.matrix.command_prefix.clone(),
+        }
+    }
+
+    /// What starts a command.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// All teams.
+    pub fn teams(&self) -> &[Team] {
+        &self.teams
+    }
+
+    /// The accounts and their channels.
+    pub fn channels(&self) -> impl Iterator<Item = (&AccountId, &SharedChannel)> {
+        self.channels.iter()
+    }
+
+    /// An account's channel; `None` if the configuration no longer has it.
+    pub fn channel(&self, account: &AccountId) -> Option<&SharedChannel> {
+        self.channels.get(account)
+    }
+
+    /// The team that has an account; `None` if the configuration no longer has it.
+    pub fn team_of(&self, account: &AccountId) -> Option<&Team> {
+        self.team_of
+            .get(account)
+            .and_then(|place| self.teams.get(*place))
+    }
+
+    /// A team by its name.
+    pub fn team(&self, id: &TeamId) -> Option<&Team> {
+        self.teams.iter().find(|team| team.id == *id)
+    }
+
+    /// The highest role a user has in any team; `None` for strangers.
+    pub fn role_anywhere(&self, user: &UserId) -> Option<Role> {
+        self.teams
+            .iter()
+            .filter_map(|team| team.role_of(user))
+            .max()
+    }
+
+    /// The language of what concerns no single team: that of the first team.
+    pub fn language(&self) -> Language {
+        self.teams
+            .first()
+            .map_or(Language::English, |team| team.language)
+    }
+
+    /// The rules of a conversation on `account`.
+    pub fn policy(&self, account: &AccountId) -> Option<Policy> {
+        let team = self.team_of(account)?;
+        let capabilities = self.channel(account)?.capabilities();
+        let undo = |wanted| {
+            if capabilities.undo_window {
+                wanted
+            } else {
+                SignedDuration::ZERO
+            }
+        };
+        Some(Policy {
+            undo_window: undo(team.undo_window),
+            takeover_undo_window: undo(team.undo_window.max(TAKEOVER_UNDO)),
+            foreign_reply: team.foreign_reply,
+            plain_line_while_assistant: team.plain_line_while_assistant,
+            window: capabilities.window,
+        })
+    }
+}
+
+/// The agents of a team that are named one by one.
+pub fn agents(team: &Team) -> Vec<UserId> {
+    team.named_agents().map(|(user, _)| user.clone()).collect()
+}
+
+/// The supervisors and admins of a team that are named one by one.
+pub fn supervisors(team: &Team) -> Vec<UserId> {
+    team.named_agents()
+        .filter(|(_, role)| *role >= Role::Supervisor)
+        .map(|(user, _)| user.clone())
+        .collect()
+}
+
+/// Everybody whom a line may speak of internally: the team, and the desk.
+pub fn colleagues(team: &Team, desk: &UserId) -> Vec<Colleague> {
+    agents(team)
+        .into_iter()
+        .chain([desk.clone()])
+        .map(|user| Colleague {
+            names: vec![user.localpart().to_owned()],
+            user,
+        })
+        .collect()
+}
+
+/// The power level of a role in rooms of the desk.
+pub fn power(role: Role) -> i64 {
+    match role {
+        Role::Agent => 25,
+        Role::Supervisor | Role::Admin => 50,
+    }
+}
+
+/// The name by which the desk speaks of an agent.
+pub fn name_of(user: &UserId) -> String {
+    let mut letters = user.localpart().chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}

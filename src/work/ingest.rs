@@ -1,0 +1,294 @@
+//! The lane `in`: what came from outside is decided here, one row at a time, each
+//! in one transaction: fence, decide, store the new state and the effects, done.
+//!
+//! In: inbox rows. Out: the conversation's new state, messages, outbox rows. No
+//! network call.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::conversation::{Input, Mark, Refusal, Timer};
+use crate::domain::ids::{AccountId, ConversationId, MessageId, RowId};
+use crate::domain::inbound::{Content, Event, Said, Update};
+use crate::domain::message::LineState;
+use crate::domain::rich::Rich;
+use crate::domain::room_event::RoomEvent;
+use crate::queue::{Handler, LEASE, Step};
+use crate::saying;
+use crate::store::{
+    Direction, InboxRow, InboxState, Lane, LaneKind, Lease, MessageRow, NewInbox, PartRow,
+    PartState, Source, StoreError, Tx,
+};
+
+use super::effects::Carrier;
+use super::status::Report;
+use super::task::{Order, Task, decode};
+use super::{Works, agent, alarm, desk, task};
+
+/// How often a row is tried before it is dead: only our own faults count here.
+const TRIES: i64 = 5;
+
+/// What is wrong with a row whose account is gone.
+pub const NOT_CONFIGURED: &str = "a conversation of an account that is not configured";
+
+/// The worker of the lane `in`.
+#[derive(Debug, Clone)]
+pub struct Ingest(pub Works);
+
+#[async_trait]
+impl Handler for Ingest {
+    async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
+        let work = self.0.clone();
+        let held = lease.clone();
+        let decided = self
+            .0
+            .store
+            .write(move |tx| Box::pin(async move { decide_next(tx, &work, &held).await }))
+            .await;
+        match decided {
+            Ok(step) => Ok(step),
+            Err(StoreError::Corrupt { what }) => self.give_up(lease, &what).await,
+            Err(StoreError::Missing { what }) => self.give_up(lease, what).await,
+            Err(StoreError::Rejected(error)) => self.give_up(lease, &error.to_string()).await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Ingest {
+    /// A row that cannot be read is our own fault: after some tries it is dead, and
+    /// the lane goes on.
+    async fn give_up(&self, lease: &Lease, what: &str) -> Result<Step, StoreError> {
+        tracing::error!(lane = %lease.lane, what, "a row of the inbox could not be worked");
+        let (lease, what) = (lease.clone(), what.to_owned());
+        let now = self.0.clock.now();
+        self.0
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.fence(&lease, now + LEASE).await?;
+                    if let Some(row) = tx.inbox_head(&lease.lane, now).await? {
+                        if row.tries + 1 >= TRIES {
+                            tx.inbox_dead(&row.id, &what).await?;
+                            let says = saying!("alarm-dead", row = row.id.as_str(), what = what);
+                            alarm::raise(tx, "dead-rows", says, now).await?;
+                        } else {
+                            let due = now + SignedDuration::from_secs(1);
+                            tx.inbox_retry(&row.id, &what, due).await?;
+                        }
+                    }
+                    tx.release(&lease).await?;
+                    Ok(Step::Idle)
+                })
+            })
+            .await
+    }
+}
+
+/// Takes the lane's first row and decides it.
+async fn decide_next(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Step, StoreError> {
+    let now = work.clock.now();
+    tx.fence(lease, now + LEASE).await?;
+    let Some(row) = tx.inbox_head(&lease.lane, now).await? else {
+        tx.release(lease).await?;
+        return Ok(Step::Idle);
+    };
+    let done = match lease.lane.conversation() {
+        Some(id) => decide(tx, work, &row, &id, now).await.map(|()| true)?,
+        None => desk::decide(tx, work, &row, now).await?,
+    };
+    if done {
+        tx.inbox_done(&row.id).await?;
+    }
+    tx.release_if_idle(lease, now).await.map(Step::released)
+}
+
+/// Decides a row of a conversation.
+async fn decide(
+    tx: &mut Tx,
+    work: &Works,
+    row: &InboxRow,
+    id: &ConversationId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match row.source {
+        Source::Webhook => webhook(tx, work, row, id, now).await,
+        Source::Matrix => {
+            let event: RoomEvent = decode(&row.payload)?;
+            agent::event(tx, work, &row.id, id, event, row.received_at).await
+        }
+        Source::Timer | Source::Internal => match decode(&row.payload)? {
+            Order::Timer(Timer::HoldExpired { message }) => {
+                let input = Input::HoldExpired { message };
+                apply(tx, work, &row.id, id, input, now).await.map(|_| ())
+            }
+            Order::Timer(Timer::StillWaiting { message }) => {
+                still_waiting(tx, &row.id, id, &message, now).await
+            }
+            Order::HoldForAge { message } => {
+                let input = Input::HoldForAge { message };
+                apply(tx, work, &row.id, id, input, now).await.map(|_| ())
+            }
+        },
+    }
+}
+
+/// Decides an update of a channel.
+async fn webhook(
+    tx: &mut Tx,
+    work: &Works,
+    row: &InboxRow,
+    id: &ConversationId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let update: Update = decode(&row.payload)?;
+    match update.event {
+        Event::Said(ref said) => {
+            let message = MessageId::of_row(&row.id);
+            let at = update.timestamp.unwrap_or(row.received_at);
+            let text = customer_message(tx, row, id, &update, said, &message).await?;
+            let input = Input::CustomerSaid { message, text, at };
+            apply(tx, work, &row.id, id, input, now).await.map(|_| ())
+        }
+        Event::Status(change) => {
+            let report = Report {
+                work,
+                row: &row.id,
+                change: &change,
+                now,
+            };
+            report.take(tx, id).await
+        }
+        Event::Account(_) | Event::Kept => Ok(()),
+    }
+}
+
+/// Stores a customer's message; returns its plain text if it is text.
+async fn customer_message(
+    tx: &mut Tx,
+    row: &InboxRow,
+    id: &ConversationId,
+    update: &Update,
+    said: &Said,
+    message: &MessageId,
+) -> Result<Option<String>, StoreError> {
+    let (kind, text, plain) = match &said.content {
+        Content::Text(text) => ("text", text.clone(), Some(text.plain())),
+        Content::Other { kind, text, .. } => {
+            let caption = Rich::from_plain(text.as_deref().unwrap_or_default());
+            (kind.as_str(), caption, None)
+        }
+    };
+    tx.insert_message(&MessageRow {
+        id: message.clone(),
+        conversation: id.clone(),
+        seq: 0,
+        direction: Direction::In,
+        author: String::new(),
+        state: None,
+        text,
+        kind: kind.to_owned(),
+        event: None,
+        reply_to: said.reply_to.clone(),
+        hold: None,
+        hold_until: None,
+        due_at: None,
+        took_from: None,
+        received_at: row.received_at,
+        created_at: update.timestamp.unwrap_or(row.received_at),
+        case: None,
+    })
+    .await?;
+    if let Some(provider) = &update.id {
+        tx.insert_part(&PartRow {
+            message: message.clone(),
+            n: 0,
+            body: String::new(),
+            provider: Some(provider.clone()),
+            event: None,
+            state: PartState::Read,
+            error: None,
+        })
+        .await?;
+    }
+    Ok(plain)
+}
+
+/// Puts ⏳ on a line that should have been accepted by now.
+async fn still_waiting(
+    tx: &mut Tx,
+    row: &RowId,
+    id: &ConversationId,
+    message: &MessageId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(found) = tx.find_message(message).await? else {
+        return Ok(());
+    };
+    if !matches!(found.state, Some(LineState::Queued | LineState::Started)) {
+        return Ok(());
+    }
+    let Some(target) = found.event else {
+        return Ok(());
+    };
+    let mut conversation = tx.lock_conversation(id).await?;
+    let task = Task::Mark {
+        target,
+        mark: Mark::Waiting,
+    };
+    Carrier::new(row, &mut conversation, now)
+        .room(tx, task)
+        .await
+}
+
+/// Applies an input and carries out its effects. A refusal changes nothing and is
+/// returned for the caller to show.
+///
+/// # Errors
+/// The database's: the transaction must be given up.
+pub async fn apply(
+    tx: &mut Tx,
+    work: &Works,
+    row: &RowId,
+    id: &ConversationId,
+    input: Input,
+    now: Timestamp,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let mut conversation = tx.lock_conversation(id).await?;
+    let Some(policy) = work.directory.policy(&conversation.account) else {
+        return Err(task::corrupt(NOT_CONFIGURED));
+    };
+    match conversation.apply(input, now, &policy) {
+        Ok(effects) => {
+            let mut carrier = Carrier::new(row, &mut conversation, now);
+            carrier.carry(tx, effects).await?;
+            tx.save_conversation(&conversation).await?;
+            Ok(Ok(()))
+        }
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// An inbox row of our own for a conversation.
+///
+/// # Errors
+/// [`StoreError::Corrupt`], which cannot happen.
+pub fn order(
+    id: RowId,
+    conversation: &ConversationId,
+    order: &Order,
+    now: Timestamp,
+) -> Result<NewInbox, StoreError> {
+    Ok(NewInbox {
+        dedupe_key: format!("order:{id}"),
+        id,
+        lane: Lane::of(LaneKind::In, conversation),
+        source: Source::Internal,
+        account: AccountId::from(""),
+        payload: order.encode()?,
+        body: None,
+        received_at: now,
+        state: InboxState::Pending,
+        position: None,
+    })
+}

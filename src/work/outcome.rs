@@ -1,0 +1,169 @@
+//! What the agent learns about a line: ⏳, ⚠️, 🔁, a reply in words, receipts.
+//! Called by the delivery worker and by status updates, inside their transactions.
+
+use jiff::Timestamp;
+
+use crate::domain::conversation::{Mark, Say};
+use crate::domain::ids::{EventId, RowId, UserId};
+use crate::domain::saying::Saying;
+use crate::saying;
+use crate::store::{MessageRow, StoreError, Tx};
+
+use super::Works;
+use super::effects::{Carrier, forget_waiting};
+use super::task::Task;
+
+/// The provider has the whole line: ⏳ goes, the desk's read receipt comes.
+///
+/// # Errors
+/// The database's.
+pub async fn accepted(
+    tx: &mut Tx,
+    work: &Works,
+    base: &RowId,
+    message: &MessageRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(event) = message.event.clone() else {
+        return Ok(());
+    };
+    let desk = work.homeserver.desk();
+    receipt(tx, work, message, desk, &event).await?;
+    if forget_waiting(tx, &message.id).await? {
+        let tasks = vec![unmark(&event, Mark::Waiting)];
+        tell(tx, base, message, now, tasks).await?;
+    }
+    Ok(())
+}
+
+/// A line that was said to have failed went after all: the marks go.
+///
+/// # Errors
+/// The database's.
+pub async fn cleared(
+    tx: &mut Tx,
+    base: &RowId,
+    message: &MessageRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(event) = &message.event else {
+        return Ok(());
+    };
+    let tasks = vec![unmark(event, Mark::Failed), unmark(event, Mark::Again)];
+    tell(tx, base, message, now, tasks).await
+}
+
+/// The customer has read the whole line: the ghost's read receipt.
+///
+/// # Errors
+/// The database's.
+pub async fn read(tx: &mut Tx, work: &Works, message: &MessageRow) -> Result<(), StoreError> {
+    let Some(event) = &message.event else {
+        return Ok(());
+    };
+    let conversation = tx.lock_conversation(&message.conversation).await?;
+    let identity = tx.get_identity(&conversation.identity).await?;
+    let ghost = work.homeserver.ghost(identity.channel, &identity.id);
+    receipt(tx, work, message, ghost, event).await
+}
+
+/// At least one part certainly did not go and never will.
+///
+/// # Errors
+/// The database's.
+pub async fn failed(
+    tx: &mut Tx,
+    base: &RowId,
+    message: &MessageRow,
+    reason: Saying,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    warn(tx, base, message, saying!("not-sent", reason = reason), now).await
+}
+
+/// It is not known whether the line went.
+///
+/// # Errors
+/// The database's.
+pub async fn unknown(
+    tx: &mut Tx,
+    base: &RowId,
+    message: &MessageRow,
+    channel: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    warn(
+        tx,
+        base,
+        message,
+        saying!("may-not-have-been-sent", channel = channel),
+        now,
+    )
+    .await
+}
+
+/// ⚠️, 🔁 and one reply in words that rings the writer.
+async fn warn(
+    tx: &mut Tx,
+    base: &RowId,
+    message: &MessageRow,
+    text: Saying,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(event) = message.event.clone() else {
+        return Ok(());
+    };
+    forget_waiting(tx, &message.id).await?;
+    let writer = UserId::from(message.author.clone());
+    let mark = |mark| Task::Mark {
+        target: event.clone(),
+        mark,
+    };
+    let say = Say::notice(text).in_reply_to(event.clone()).ringing(writer);
+    let tasks = vec![
+        unmark(&event, Mark::Waiting),
+        mark(Mark::Failed),
+        mark(Mark::Again),
+        Task::Say(say),
+    ];
+    tell(tx, base, message, now, tasks).await
+}
+
+/// The task that takes a mark away.
+fn unmark(event: &EventId, mark: Mark) -> Task {
+    Task::Unmark {
+        target: event.clone(),
+        mark,
+    }
+}
+
+/// Puts tasks into the room's lane.
+async fn tell(
+    tx: &mut Tx,
+    base: &RowId,
+    message: &MessageRow,
+    now: Timestamp,
+    tasks: Vec<Task>,
+) -> Result<(), StoreError> {
+    let mut conversation = tx.lock_conversation(&message.conversation).await?;
+    let mut carrier = Carrier::new(base, &mut conversation, now);
+    for task in tasks {
+        carrier.room(tx, task).await?;
+    }
+    Ok(())
+}
+
+/// Marks a line as read by `user`, at once or not at all.
+async fn receipt(
+    tx: &mut Tx,
+    work: &Works,
+    message: &MessageRow,
+    user: UserId,
+    event: &EventId,
+) -> Result<(), StoreError> {
+    let portal = tx.find_portal(&message.conversation).await?;
+    if let Some(room) = portal.and_then(|portal| portal.room) {
+        work.live.read(user, room, event.clone());
+    }
+    Ok(())
+}

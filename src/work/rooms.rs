@@ -1,0 +1,314 @@
+//! The desk's own rooms: the space `Loket`, a space per account, a lobby per team,
+//! `Loket alerts`, direct chats. Made at start, in the order in which they need
+//! each other.
+
+use std::collections::BTreeMap;
+
+use crate::config::Team;
+use crate::domain::ids::{AccountId, RoomId, UserId};
+use crate::domain::rich::Rich;
+use crate::domain::room::{Recipe, RoomKind};
+use crate::domain::team::Language;
+use crate::matrix::MatrixError;
+use crate::saying;
+use crate::text;
+
+use super::show::Trouble;
+use super::{Works, directory};
+
+/// Our key of the space of all.
+const SPACE: &str = "space";
+
+/// Our key of the alerts room.
+const ALERTS: &str = "alerts";
+
+/// How many waiting conversations a list shows.
+const LISTED: usize = 30;
+
+/// Makes the desk's own rooms and invites who belongs there.
+///
+/// # Errors
+/// [`Trouble`]: to be tried again.
+#[tracing::instrument(name = "matrix.rooms", skip_all)]
+pub async fn ensure_all(work: &Works) -> Result<(), Trouble> {
+    work.homeserver.ensure_desk().await?;
+    let everybody = unique(work.directory.teams().iter().flat_map(directory::agents));
+    let leads = unique(
+        work.directory
+            .teams()
+            .iter()
+            .flat_map(directory::supervisors),
+    );
+    let space = ensure(work, SPACE, RoomKind::Space, "Loket", &everybody, None).await?;
+    ensure(work, ALERTS, RoomKind::Alerts, "Loket alerts", &leads, None).await?;
+    for team in work.directory.teams() {
+        let agents = directory::agents(team);
+        let name = if work.directory.teams().len() > 1 {
+            format!("Lobby · {}", team.id)
+        } else {
+            "Lobby".to_owned()
+        };
+        let key = lobby_key(team);
+        let lobby = ensure(work, &key, RoomKind::Lobby, &name, &agents, None).await?;
+        work.homeserver.add_child(&space, &lobby).await?;
+        for account in &team.accounts {
+            let name = account_title(work, account);
+            let key = account_key(account);
+            let child = ensure(work, &key, RoomKind::Space, &name, &agents, Some(&space)).await?;
+            work.homeserver.add_child(&space, &child).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The space of an account.
+///
+/// # Errors
+/// [`Trouble::NotYet`] while the rooms are being made.
+pub async fn account_space(work: &Works, account: &AccountId) -> Result<RoomId, Trouble> {
+    made(work, account_key(account)).await
+}
+
+/// A team's lobby.
+///
+/// # Errors
+/// [`Trouble::NotYet`] while the rooms are being made.
+pub async fn lobby(work: &Works, team: &Team) -> Result<RoomId, Trouble> {
+    made(work, lobby_key(team)).await
+}
+
+/// The alerts room.
+///
+/// # Errors
+/// [`Trouble::NotYet`] while the rooms are being made.
+pub async fn alerts(work: &Works) -> Result<RoomId, Trouble> {
+    made(work, ALERTS.to_owned()).await
+}
+
+/// Remembers a direct chat with an agent.
+///
+/// # Errors
+/// The database's.
+pub async fn remember_direct(work: &Works, agent: &UserId, room: &RoomId) -> Result<(), Trouble> {
+    let (key, room) = (format!("direct:{agent}:{room}"), room.clone());
+    work.store
+        .write(move |tx| Box::pin(async move { tx.set_room_ready(&key, &room).await }))
+        .await?;
+    Ok(())
+}
+
+/// The conversations that wait for a human, oldest first, with links.
+///
+/// # Errors
+/// The database's.
+pub async fn waiting_list(
+    work: &Works,
+    agent: &UserId,
+    language: Language,
+) -> Result<Rich, Trouble> {
+    let accounts: Vec<AccountId> = work
+        .directory
+        .teams()
+        .iter()
+        .filter(|team| team.role_of(agent).is_some())
+        .flat_map(|team| team.accounts.iter().cloned())
+        .collect();
+    let waiting = work
+        .store
+        .read(move |tx| {
+            Box::pin(async move {
+                let mut waiting = Vec::new();
+                for row in tx.queue_list(&accounts, LISTED).await? {
+                    let identity = tx.get_identity(&row.identity).await?;
+                    waiting.push((row, identity));
+                }
+                Ok(waiting)
+            })
+        })
+        .await?;
+    if waiting.is_empty() {
+        return Ok(Rich::from_plain(&text::say(
+            language,
+            &saying!("queue-empty"),
+        )));
+    }
+    let now = work.clock.now();
+    let lines: Vec<String> = waiting
+        .into_iter()
+        .map(|(row, identity)| {
+            let minutes = row
+                .waiting_since
+                .map_or(0, |since| now.duration_since(since).as_mins());
+            let link = row
+                .room
+                .map_or_else(String::new, |room| format!("https://matrix.to/#/{room}"));
+            let says = saying!(
+                "queue-entry",
+                contact = identity.title(),
+                channel = identity.channel.title(),
+                case = row.case.unwrap_or_default(),
+                minutes = minutes,
+                link = link,
+            );
+            text::say(language, &says)
+        })
+        .collect();
+    Ok(Rich::from_plain(&lines.join("\n")))
+}
+
+/// A room that has been made.
+async fn made(work: &Works, key: String) -> Result<RoomId, Trouble> {
+    let found = work
+        .store
+        .read(move |tx| Box::pin(async move { tx.find_room(&key).await }))
+        .await?;
+    found
+        .and_then(|row| row.room)
+        .ok_or(Trouble::NotYet("the desk's own rooms are being made"))
+}
+
+/// Makes one of the desk's own rooms, or finds it, and invites who is missing.
+async fn ensure(
+    work: &Works,
+    key: &str,
+    kind: RoomKind,
+    name: &str,
+    members: &[UserId],
+    allow: Option<&RoomId>,
+) -> Result<RoomId, Trouble> {
+    let wanted = key.to_owned();
+    let found = work
+        .store
+        .read(move |tx| Box::pin(async move { tx.find_room(&wanted).await }))
+        .await?;
+    let mut again = found.is_some();
+    if let Some(room) = found.and_then(|row| row.room) {
+        return welcome(work, room, members).await;
+    }
+    let mut attempt = reserve(work, key).await?;
+    for _ in 0..3 {
+        let recipe = recipe(work, key, kind.clone(), name, members, allow, attempt);
+        if again
+            && let Some(room) = work
+                .homeserver
+                .find_room(&recipe.alias, &recipe.loket_id)
+                .await?
+        {
+            opened(work, key, &room).await?;
+            return welcome(work, room, members).await;
+        }
+        match work.homeserver.create_room(&recipe).await {
+            Ok(room) => {
+                opened(work, key, &room).await?;
+                return Ok(room);
+            }
+            Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" && !again => {
+                again = true;
+            }
+            Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" => {
+                attempt = reserve_next(work, key).await?;
+                again = false;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Trouble::NotYet("the room's aliases are taken"))
+}
+
+/// How one of the desk's own rooms is made.
+fn recipe(
+    work: &Works,
+    key: &str,
+    kind: RoomKind,
+    name: &str,
+    members: &[UserId],
+    allow: Option<&RoomId>,
+    attempt: i64,
+) -> Recipe {
+    let powers: BTreeMap<UserId, i64> = members
+        .iter()
+        .filter_map(|user| {
+            let role = work.directory.role_anywhere(user)?;
+            Some((user.clone(), directory::power(role)))
+        })
+        .collect();
+    let alias = key.replace([':', '@', '!'], "_");
+    Recipe {
+        loket_id: key.to_owned(),
+        alias: format!("loket_room_{alias}_{attempt}"),
+        kind,
+        name: name.to_owned(),
+        topic: String::new(),
+        invite: members.to_vec(),
+        powers,
+        allow: allow.cloned(),
+    }
+}
+
+/// Invites who belongs into a room and is not there.
+async fn welcome(work: &Works, room: RoomId, members: &[UserId]) -> Result<RoomId, Trouble> {
+    let present = work.homeserver.members(&room).await?;
+    for user in members.iter().filter(|user| !present.contains(user)) {
+        match work.homeserver.invite(user, &room).await {
+            Ok(()) => {}
+            Err(MatrixError::Refused { code, .. }) => {
+                tracing::warn!(code, "somebody could not be invited to a room of the desk");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(room)
+}
+
+/// Reserves the attempt to create a room that is under way; its number.
+async fn reserve(work: &Works, key: &str) -> Result<i64, Trouble> {
+    let key = key.to_owned();
+    Ok(work
+        .store
+        .write(move |tx| Box::pin(async move { Ok(tx.ensure_room(&key).await?.attempt) }))
+        .await?)
+}
+
+/// Reserves the next attempt: the alias of this one is somebody else's.
+async fn reserve_next(work: &Works, key: &str) -> Result<i64, Trouble> {
+    let key = key.to_owned();
+    Ok(work
+        .store
+        .write(move |tx| Box::pin(async move { tx.next_room_attempt(&key).await }))
+        .await?)
+}
+
+/// Remembers a room that was made.
+async fn opened(work: &Works, key: &str, room: &RoomId) -> Result<(), Trouble> {
+    let (key, room) = (key.to_owned(), room.clone());
+    work.store
+        .write(move |tx| Box::pin(async move { tx.set_room_ready(&key, &room).await }))
+        .await?;
+    Ok(())
+}
+
+/// Our key of a team's lobby.
+fn lobby_key(team: &Team) -> String {
+    format!("lobby:{}", team.id)
+}
+
+/// Our key of an account's space.
+fn account_key(account: &AccountId) -> String {
+    format!("space:{account}")
+}
+
+/// The name of an account's space.
+fn account_title(work: &Works, account: &AccountId) -> String {
+    work.directory.channel(account).map_or_else(
+        || account.to_string(),
+        |channel| format!("{} · {account}", channel.kind().title()),
+    )
+}
+
+/// Users, each once.
+fn unique(users: impl Iterator<Item = UserId>) -> Vec<UserId> {
+    let mut users: Vec<UserId> = users.collect();
+    users.sort();
+    users.dedup();
+    users
+}

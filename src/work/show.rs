@@ -1,0 +1,449 @@
+//! What a row of the lane `matrix` asks for, done: one event a row. Every event
+//! carries its row's id, and its transaction id is made of it, so that a repeated
+//! send is the same event.
+
+use jiff::SignedDuration;
+
+use crate::domain::conversation::{Mark, Say};
+use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, UserId};
+use crate::domain::rich::Rich;
+use crate::domain::room::{Outgoing, OutgoingContent, Style};
+use crate::domain::room_event::EventKind;
+use crate::domain::team::Language;
+use crate::matrix::MatrixError;
+use crate::saying;
+use crate::store::{Lane, OutboxRow, StoreError, Tx};
+use crate::text;
+
+use super::effects::claim_id;
+use super::portal::{self, Door};
+use super::task::{Task, corrupt, decode};
+use super::{Works, alarm, directory, rooms};
+
+/// How old an uncertain send may be before the room is searched for it: the
+/// homeserver remembers transaction ids for at least this long.
+const MEMORY: SignedDuration = SignedDuration::from_mins(30);
+
+/// How far back the room is searched for an uncertain send.
+const SEARCH: u32 = 500;
+
+/// Why a row could not be shown.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Ours.
+    Store(StoreError),
+    /// The homeserver's.
+    Matrix(MatrixError),
+    /// Something that must exist first does not yet.
+    NotYet(&'static str),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<MatrixError> for Trouble {
+    fn from(error: MatrixError) -> Self {
+        Self::Matrix(error)
+    }
+}
+
+/// An event that was written, to be remembered with the row's end.
+#[derive(Debug)]
+pub struct Written {
+    /// The event.
+    pub event: EventId,
+    /// The room.
+    pub room: RoomId,
+    /// What it is.
+    pub kind: EventKind,
+    /// The message it shows.
+    pub message: Option<MessageId>,
+    /// Who wrote it.
+    pub author: UserId,
+    /// What else is to be remembered.
+    pub extra: Extra,
+}
+
+/// What is to be remembered besides the event.
+#[derive(Debug)]
+pub enum Extra {
+    /// Nothing.
+    None,
+    /// The mark that the event is.
+    Marked(EventId, Mark),
+    /// The mark that is gone.
+    Unmarked(EventId, Mark),
+}
+
+/// One row, being shown.
+#[derive(Debug)]
+pub struct Show<'a> {
+    /// The workers' things.
+    work: &'a Works,
+    /// The row.
+    row: &'a OutboxRow,
+}
+
+impl<'a> Show<'a> {
+    /// Shows `row`.
+    pub fn new(work: &'a Works, row: &'a OutboxRow) -> Self {
+        Self { work, row }
+    }
+
+    /// Does what the row asks for; what was written, if anything was.
+    ///
+    /// # Errors
+    /// See [`Trouble`].
+    pub async fn run(&self, lane: &Lane) -> Result<Option<Written>, Trouble> {
+        let task: Task = decode(&self.row.payload)?;
+        match lane.conversation() {
+            Some(conversation) => self.show_in_portal(&conversation, task).await,
+            None => self.show_elsewhere(task).await,
+        }
+    }
+
+    /// Does what a row of a conversation asks for.
+    async fn show_in_portal(
+        &self,
+        conversation: &ConversationId,
+        task: Task,
+    ) -> Result<Option<Written>, Trouble> {
+        let door = portal::open(self.work, conversation).await?;
+        match task {
+            Task::Customer { message, ring } => self.customer(&door, message, ring).await.map(Some),
+            Task::Say(say) => self.say(&door.room, door.language, say).await.map(Some),
+            Task::Mark { target, mark } => self.mark(&door.room, target, mark).await,
+            Task::Unmark { target, mark } => self.unmark(&door.room, target, mark).await,
+            Task::CallHumans { case } => self.call_humans(&door, case).await.map(Some),
+            Task::Claimed { case, agent } => self.claimed(&door, case, &agent).await,
+            Task::Invite { agent } => {
+                self.invite(&agent, &door.room).await?;
+                Ok(None)
+            }
+            Task::Join { .. }
+            | Task::Answer { .. }
+            | Task::Queue { .. }
+            | Task::Alert(_)
+            | Task::Send { .. } => Err(misplaced()),
+        }
+    }
+
+    /// Does what a row of the desk asks for.
+    async fn show_elsewhere(&self, task: Task) -> Result<Option<Written>, Trouble> {
+        let language = self.work.directory.language();
+        match task {
+            Task::Join { room, agent } => {
+                let desk = self.work.homeserver.desk();
+                self.work.homeserver.join(&desk, &room).await?;
+                rooms::remember_direct(self.work, &agent, &room).await?;
+                let say = Say::notice(saying!(
+                    "welcome-direct",
+                    prefix = self.work.directory.prefix()
+                ));
+                self.say(&room, language, say).await.map(Some)
+            }
+            Task::Answer { room, say } => self.say(&room, language, say).await.map(Some),
+            Task::Queue {
+                room,
+                reply_to,
+                agent,
+            } => {
+                let text = rooms::waiting_list(self.work, &agent, language).await?;
+                self.write(&room, notice(text, Some(reply_to)), EventKind::Notice, None)
+                    .await
+                    .map(Some)
+            }
+            Task::Alert(saying) => {
+                let room = rooms::alerts(self.work).await?;
+                let text = Rich::from_plain(&text::say(language, &saying));
+                self.write(&room, notice(text, None), EventKind::Notice, None)
+                    .await
+                    .map(Some)
+            }
+            Task::Customer { .. }
+            | Task::Say(_)
+            | Task::Mark { .. }
+            | Task::Unmark { .. }
+            | Task::CallHumans { .. }
+            | Task::Claimed { .. }
+            | Task::Invite { .. }
+            | Task::Send { .. } => Err(misplaced()),
+        }
+    }
+
+    /// Shows a customer's message as the ghost.
+    async fn customer(
+        &self,
+        door: &Door,
+        id: MessageId,
+        ring: Vec<UserId>,
+    ) -> Result<Written, Trouble> {
+        portal::refresh_ghost(self.work, door).await?;
+        let wanted = id.clone();
+        let (message, answered) = self
+            .work
+            .store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let message = tx.get_message(&wanted).await?;
+                    let answered = match &message.reply_to {
+                        Some(provider) => event_of(tx, provider).await?,
+                        None => None,
+                    };
+                    Ok((message, answered))
+                })
+            })
+            .await?;
+        let text = if message.kind == "text" {
+            message.text
+        } else {
+            let caption = message.text.plain();
+            let kind = message.kind;
+            let name = if caption.is_empty() {
+                saying!("customer-sent", kind = kind)
+            } else {
+                saying!("customer-sent-with-text", kind = kind, text = caption)
+            };
+            Rich::from_plain(&text::say(door.language, &name))
+        };
+        let outgoing = Outgoing {
+            author: door.ghost.user.clone(),
+            room: door.room.clone(),
+            loket_id: self.row.id.to_string(),
+            at: Some(message.created_at),
+            content: OutgoingContent::Text {
+                text,
+                style: Style::Text,
+                ring,
+                reply_to: answered,
+                replaces: None,
+            },
+        };
+        let event = self.send(&outgoing).await?;
+        let taken = self.work.clock.now().duration_since(message.received_at);
+        metrics::histogram!("loket_inbound_latency_seconds").record(taken.as_secs_f64());
+        Ok(Written {
+            event,
+            room: outgoing.room,
+            kind: EventKind::Customer,
+            message: Some(id),
+            author: outgoing.author,
+            extra: Extra::None,
+        })
+    }
+
+    /// Says something as the desk.
+    async fn say(&self, room: &RoomId, language: Language, say: Say) -> Result<Written, Trouble> {
+        let style = if say.ring.is_empty() {
+            Style::Notice
+        } else {
+            Style::Text
+        };
+        let content = OutgoingContent::Text {
+            text: Rich::from_plain(&text::say(language, &say.text)),
+            style,
+            ring: say.ring,
+            reply_to: say.reply_to,
+            replaces: None,
+        };
+        self.write(room, content, EventKind::Notice, None).await
+    }
+
+    /// Puts a mark on an event.
+    async fn mark(
+        &self,
+        room: &RoomId,
+        target: EventId,
+        mark: Mark,
+    ) -> Result<Option<Written>, Trouble> {
+        let content = OutgoingContent::Reaction {
+            target: target.clone(),
+            key: mark.key().to_owned(),
+        };
+        let mut written = self.write(room, content, EventKind::Mark, None).await?;
+        written.extra = Extra::Marked(target, mark);
+        Ok(Some(written))
+    }
+
+    /// Takes a mark away, if it is there.
+    async fn unmark(
+        &self,
+        room: &RoomId,
+        target: EventId,
+        mark: Mark,
+    ) -> Result<Option<Written>, Trouble> {
+        let wanted = target.clone();
+        let found = self
+            .work
+            .store
+            .read(move |tx| Box::pin(async move { tx.find_mark(&wanted, mark).await }))
+            .await?;
+        let Some(event) = found else {
+            return Ok(None);
+        };
+        let content = OutgoingContent::Redaction { target: event };
+        let mut written = self.write(room, content, EventKind::Mark, None).await?;
+        written.extra = Extra::Unmarked(target, mark);
+        Ok(Some(written))
+    }
+
+    /// Invites the agents on duty and rings in the lobby, once per case.
+    async fn call_humans(&self, door: &Door, case: i64) -> Result<Written, Trouble> {
+        let Some(team) = self.work.directory.team_of(&door.account) else {
+            return Err(Trouble::NotYet("the account left the configuration"));
+        };
+        let agents = directory::agents(team);
+        for agent in &agents {
+            self.invite(agent, &door.room).await?;
+        }
+        let lobby = rooms::lobby(self.work, team).await?;
+        let link = format!("https://matrix.to/#/{}", door.room);
+        let says = saying!(
+            "needs-a-human",
+            contact = door.ghost.name.clone(),
+            channel = door.channel.title(),
+            case = case,
+            link = link,
+        );
+        let content = OutgoingContent::Text {
+            text: Rich::from_plain(&text::say(door.language, &says)),
+            style: Style::Text,
+            ring: agents,
+            reply_to: None,
+            replaces: None,
+        };
+        self.write(&lobby, content, EventKind::Claim, None).await
+    }
+
+    /// Edits the lobby's line: somebody has it.
+    async fn claimed(
+        &self,
+        door: &Door,
+        case: i64,
+        agent: &UserId,
+    ) -> Result<Option<Written>, Trouble> {
+        let Some(team) = self.work.directory.team_of(&door.account) else {
+            return Ok(None);
+        };
+        let found = self
+            .work
+            .store
+            .read(move |tx| {
+                Box::pin(async move { tx.find_event_by_loket_id(claim_id(case).as_str()).await })
+            })
+            .await?;
+        let Some(line) = found.map(|found| found.id) else {
+            return Ok(None);
+        };
+        let lobby = rooms::lobby(self.work, team).await?;
+        let time = self.row.created_at.to_zoned(team.time_zone.clone());
+        let says = saying!(
+            "claimed",
+            agent = directory::name_of(agent),
+            time = time.strftime("%H:%M").to_string(),
+            contact = door.ghost.name.clone(),
+            case = case,
+        );
+        let content = OutgoingContent::Text {
+            text: Rich::from_plain(&text::say(door.language, &says)),
+            style: Style::Text,
+            ring: Vec::new(),
+            reply_to: None,
+            replaces: Some(line),
+        };
+        self.write(&lobby, content, EventKind::Notice, None)
+            .await
+            .map(Some)
+    }
+
+    /// Invites an agent; an agent who cannot be invited is an alarm's matter, not a
+    /// reason to hold the room.
+    async fn invite(&self, agent: &UserId, room: &RoomId) -> Result<(), Trouble> {
+        match self.work.homeserver.invite(agent, room).await {
+            Err(MatrixError::Refused { code, .. }) => {
+                tracing::warn!(code, "an agent could not be invited");
+                let now = self.work.clock.now();
+                let key = format!("invite:{agent}");
+                let says = saying!("alarm-invite", agent = agent.as_str(), code = code);
+                self.work
+                    .store
+                    .write(move |tx| {
+                        Box::pin(async move { alarm::raise(tx, &key, says, now).await })
+                    })
+                    .await?;
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Writes an event as the desk.
+    async fn write(
+        &self,
+        room: &RoomId,
+        content: OutgoingContent,
+        kind: EventKind,
+        message: Option<MessageId>,
+    ) -> Result<Written, Trouble> {
+        let outgoing = Outgoing {
+            author: self.work.homeserver.desk(),
+            room: room.clone(),
+            loket_id: self.row.id.to_string(),
+            at: None,
+            content,
+        };
+        let event = self.send(&outgoing).await?;
+        Ok(Written {
+            event,
+            room: outgoing.room,
+            kind,
+            message,
+            author: outgoing.author,
+            extra: Extra::None,
+        })
+    }
+
+    /// Sends an event. An uncertain send older than the homeserver's memory is
+    /// looked for in the room before it is repeated.
+    async fn send(&self, outgoing: &Outgoing) -> Result<EventId, Trouble> {
+        let age = self.work.clock.now().duration_since(self.row.created_at);
+        if self.row.tries > 0 && age > MEMORY {
+            let found = self
+                .work
+                .homeserver
+                .find_event(&outgoing.room, &outgoing.loket_id, SEARCH)
+                .await?;
+            if let Some(event) = found {
+                return Ok(event);
+            }
+        }
+        Ok(self.work.homeserver.send(outgoing).await?)
+    }
+}
+
+/// A quiet notice.
+fn notice(text: Rich, reply_to: Option<EventId>) -> OutgoingContent {
+    OutgoingContent::Text {
+        text,
+        style: Style::Notice,
+        ring: Vec::new(),
+        reply_to,
+        replaces: None,
+    }
+}
+
+/// A task stands in a lane that does not do it: our own fault.
+fn misplaced() -> Trouble {
+    Trouble::Store(corrupt("a task in a lane that does not do it"))
+}
+
+/// The event that shows a message of the provider's.
+async fn event_of(tx: &mut Tx, provider: &ProviderId) -> Result<Option<EventId>, StoreError> {
+    let Some(part) = tx.find_part_by_provider(provider).await? else {
+        return Ok(None);
+    };
+    Ok(tx.get_message(&part.message).await?.event)
+}

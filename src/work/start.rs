@@ -1,0 +1,59 @@
+//! What happens once at start: the homeserver is reached, the desk's own rooms are
+//! made, one harmless event is written. Until then the daemon is not ready; what
+//! comes in meanwhile is stored.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::queue::Backoff;
+use crate::shutdown::Shutdown;
+
+use super::show::Trouble;
+use super::{Works, rooms};
+
+/// Told why the start is not complete; `None` once it is.
+pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
+
+/// Starts, trying until it works, then waits for the stop.
+pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
+    report(Some("the homeserver has not been reached yet".to_owned()));
+    let mut tries = 0;
+    while let Err(trouble) = start(&work).await {
+        let reason = words(&trouble);
+        tracing::warn!(reason, "the start is not complete yet");
+        report(Some(reason));
+        let wait = Backoff::wait(tries, &*work.clock).min(SignedDuration::from_secs(15));
+        tries += 1;
+        tokio::select! {
+            () = shutdown.wait() => return,
+            () = tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()) => {}
+        }
+    }
+    report(None);
+    tracing::info!("ready");
+    shutdown.wait().await;
+}
+
+/// Does everything once.
+async fn start(work: &Works) -> Result<(), Trouble> {
+    rooms::ensure_all(work).await?;
+    let round_trip = work.homeserver.ping().await?;
+    // A service that was down gets nothing until a new event happens.
+    let alerts = rooms::alerts(work).await?;
+    work.homeserver.nudge(&alerts).await?;
+    tracing::info!(
+        round_trip_ms = i64::try_from(round_trip.as_millis()).unwrap_or(i64::MAX),
+        "the homeserver reaches us"
+    );
+    Ok(())
+}
+
+/// What is wrong, for the operator.
+fn words(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Store(error) => format!("the database: {error}"),
+        Trouble::Matrix(error) => error.to_string(),
+        Trouble::NotYet(what) => (*what).to_owned(),
+    }
+}
