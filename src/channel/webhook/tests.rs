@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::*;
-use crate::channel::registry::{AccountConfig, build};
+use crate::channel::registry::{AccountConfig, webhooks};
 use crate::channel::whatsapp;
 use crate::clock::ManualClock;
 use crate::intake::{Transaction, Unavailable};
@@ -59,7 +59,7 @@ fn account(name: &str, number: &str, business: &str) -> AccountConfig {
 fn routes(intake: &Arc<Kept>) -> Routes {
     let clock: SharedClock = ManualClock::new(Timestamp::UNIX_EPOCH);
     let accounts = vec![account("wa", "111", "999"), account("toko", "222", "999")];
-    build(accounts, intake.clone(), &clock).unwrap().webhooks
+    webhooks(&accounts, intake.clone(), clock)
 }
 
 /// Sends a request; answers the status and the body.
