@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counters::POSITION_STEP;
 use super::error::StoreError;
-use super::lanes::Lane;
+use super::lane::Lane;
 use super::tx::Tx;
 use super::value::{Row, statements, values, word};
 use crate::domain::ids::{AccountId, BodyId, RowId};
@@ -43,21 +43,6 @@ statements! {
         WHERE id = $1 AND state = 0";
     /// Lets a pending row wait without counting a try.
     POSTPONE = "UPDATE inbox SET due_at = $2 WHERE id = $1 AND state = 0";
-    /// Lets a pending row wait for something that is not known yet.
-    WAIT = "
-        UPDATE inbox SET state = 3, waiting_for = $2, due_at = $3
-        WHERE id = $1 AND state = 0";
-    /// Rows that wait for something are pending again, in the lane that knows it.
-    RELEASE_WAITING = "
-        UPDATE inbox SET state = 0, waiting_for = '', lane = $2, due_at = $3
-        WHERE waiting_for = $1 AND state = 3";
-    /// Rows that have waited in vain are pending again.
-    EXPIRE_WAITING = "
-        UPDATE inbox SET state = 0, waiting_for = '', waited = $2
-        WHERE due_at <= $1 AND state = 3
-        RETURNING lane, due_at";
-    /// Whether rows have waited in vain.
-    HAS_EXPIRED = "SELECT id FROM inbox WHERE due_at <= $1 AND state = 3 LIMIT 1";
     /// Makes a dead or kept row pending again.
     REPLAY = "
         UPDATE inbox SET state = 0, lane = $2, payload = $3, due_at = $4, tries = 0, error = ''
@@ -309,51 +294,6 @@ impl Tx {
     /// The row is due at `due`; no try is counted.
     pub async fn inbox_postpone(&mut self, row: &RowId, due: Timestamp) -> Result<(), StoreError> {
         self.touch_pending(POSTPONE, values![row, due]).await
-    }
-
-    /// The row leaves its lane until `key` is known, at most until `until`.
-    pub async fn inbox_wait_for(
-        &mut self,
-        row: &RowId,
-        key: &str,
-        until: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.touch_pending(WAIT, values![row, key, until]).await
-    }
-
-    /// `key` is known now, in `lane`: rows that wait for it go there. How many.
-    pub async fn release_waiting(
-        &mut self,
-        key: &str,
-        lane: &Lane,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let released = self
-            .execute(RELEASE_WAITING, values![key, lane, now])
-            .await?;
-        if released > 0 {
-            self.wake(lane, now).await?;
-        }
-        Ok(released)
-    }
-
-    /// Rows whose waiting time is over go back to their lanes with
-    /// [`InboxRow::waited`] set. How many.
-    pub async fn expire_waiting(&mut self, now: Timestamp) -> Result<usize, StoreError> {
-        let rows = self.rows(EXPIRE_WAITING, values![now, true]).await?;
-        let mut lanes = BTreeMap::new();
-        for row in &rows {
-            lanes.insert(row.lane("lane")?, row.time("due_at")?);
-        }
-        for (lane, due) in lanes {
-            self.wake(&lane, due).await?;
-        }
-        Ok(rows.len())
-    }
-
-    /// Whether there are rows whose waiting time is over.
-    pub async fn has_expired_waiting(&mut self, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.row(HAS_EXPIRED, values![now]).await?.is_some())
     }
 
     /// Makes a dead, waiting or kept row pending again, in `lane` and with `payload`.

@@ -11,7 +11,7 @@
 //! "none".
 //!
 //! One SQL text serves all engines. What differs is in the engine's folder
-//! (`sqlite/`), which compiles `driver.rs` for its own driver; `Tx` and [`Database`]
+//! (`sqlite/`), which compiles `driver.rs` for its own driver; `Tx` and `Database`
 //! choose between them.
 #![expect(
     clippy::missing_errors_doc,
@@ -29,6 +29,7 @@ mod error;
 mod events;
 mod inbox;
 mod kept;
+mod lane;
 mod lanes;
 mod marks;
 mod messages;
@@ -42,6 +43,7 @@ mod sqlite;
 mod timers;
 mod tx;
 mod value;
+mod waiting;
 mod writer;
 
 #[cfg(test)]
@@ -63,7 +65,8 @@ pub use conversations::{Ensured, QueueRow};
 pub use error::{Source as ErrorSource, StoreError};
 pub use events::EventRow;
 pub use inbox::{InboxRow, InboxState, NewInbox, Source};
-pub use lanes::{Depth, Lane, LaneKind, Lease};
+pub use lane::{Lane, LaneKind, Lease};
+pub use lanes::Depth;
 pub use messages::{Direction, MessageRow};
 pub use notes::NoteRow;
 pub use outbox::{NewOutbox, OutboxRow};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::counters::POSITION_STEP;
 use super::error::StoreError;
-use super::lanes::Lane;
+use super::lane::Lane;
 use super::tx::Tx;
 use super::value::{Row, statements, values};
 use crate::domain::ids::{MessageId, RowId};

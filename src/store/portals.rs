@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::lanes::{Lane, LaneKind};
+use super::lane::{Lane, LaneKind};
 use super::tx::Tx;
 use super::value::{Row, json, statements, values};
 use crate::domain::ids::{ConversationId, RoomId};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::error::StoreError;
-use super::lanes::Lane;
+use super::lane::Lane;
 use super::tx::Tx;
 use super::value::{statements, values};
 
@@ -53,7 +53,7 @@ impl Tx {
         ];
         self.execute(INSERT, values).await?;
         // The inbox's runner looks when the next timer is due.
-        self.woken.insert(super::lanes::LaneKind::In);
+        self.woken.insert(super::lane::LaneKind::In);
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::error::StoreError;
-use super::lanes::LaneKind;
+use super::lane::LaneKind;
 use super::sqlite;
 use super::value::{Row, Value};
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 
 use super::error::StoreError;
-use super::lanes::Lane;
+use super::lane::Lane;
 use crate::domain::ids;
 use crate::domain::redact::Private;
 

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::StoreError;
-use super::lanes::LaneKind;
+use super::lane::LaneKind;
 use super::tx::Tx;
 use super::{Database, Wakers};
 

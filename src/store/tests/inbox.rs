@@ -212,3 +212,29 @@ async fn a_row_cannot_be_done_twice() {
         .await;
     assert!(matches!(again, Err(StoreError::Stale)), "{again:?}");
 }
+
+#[tokio::test]
+async fn a_row_put_off_counts_no_try_and_one_not_understood_is_kept() {
+    let desk = Desk::new().await;
+    insert(
+        &desk,
+        vec![row("row_1", "cnv_1", at(0)), row("row_2", "cnv_1", at(0))],
+    )
+    .await;
+    let (put_off, kept) = desk
+        .write(|tx| {
+            Box::pin(async move {
+                let (first, second) = (RowId::from("row_1"), RowId::from("row_2"));
+                tx.inbox_postpone(&first, at(7)).await?;
+                tx.inbox_unparsed(&second, "a new field").await?;
+                Ok((tx.find_inbox(&first).await?, tx.find_inbox(&second).await?))
+            })
+        })
+        .await;
+    let (put_off, kept) = (put_off.unwrap(), kept.unwrap());
+    assert_eq!((put_off.tries, put_off.due_at), (0, at(7)));
+    assert_eq!(
+        (kept.state, kept.error.as_str()),
+        (InboxState::Unparsed, "a new field")
+    );
+}

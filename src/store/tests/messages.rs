@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::conversation::{Before, Mark, Owner, Status};
 use crate::domain::delivery::Receipt;
 use crate::domain::ids::ProviderId;
+use crate::domain::message::Hold;
 use crate::domain::room_event::EventKind;
 use crate::domain::saying::Saying;
 
@@ -341,4 +342,59 @@ async fn a_mark_can_be_taken_back_once() {
         .await;
     let hourglass = || Some(EventId::from("$hourglass"));
     assert_eq!(events, [hourglass(), None, hourglass(), None]);
+}
+
+#[tokio::test]
+async fn a_held_line_that_is_released_says_its_newest_text() {
+    let desk = Desk::new().await;
+    let conversation = desk.conversation().await;
+    let (moved, message) = desk
+        .write(move |tx| {
+            Box::pin(async move {
+                let id = MessageId::from("msg_1");
+                tx.insert_message(&line("msg_1", &conversation)).await?;
+                tx.hold_message(&id, Hold::Window, None).await?;
+                tx.set_message_text(&id, &text("halo kak")).await?;
+                tx.set_message_event(&id, &"$edited".into()).await?;
+                tx.queue_message(&id, at(9)).await?;
+                let moved = [
+                    tx.move_message(&id, LineState::Held, LineState::Started)
+                        .await?,
+                    tx.move_message(&id, LineState::Queued, LineState::Started)
+                        .await?,
+                ];
+                Ok((moved, tx.get_message(&id).await?))
+            })
+        })
+        .await;
+    assert_eq!(moved, [false, true]);
+    assert_eq!(
+        (message.state, message.hold, message.hold_until),
+        (Some(LineState::Started), None, None)
+    );
+    assert_eq!(
+        (message.due_at, message.text, message.event),
+        (Some(at(9)), text("halo kak"), Some("$edited".into()))
+    );
+}
+
+#[tokio::test]
+async fn a_line_sent_again_starts_all_its_parts_anew() {
+    let desk = Desk::new().await;
+    two_parts(&desk).await;
+    for n in 0..2 {
+        move_part(&desk, n, PartState::Read).await.unwrap();
+    }
+    let (again, gone) = desk
+        .write(|tx| {
+            Box::pin(async move {
+                let message = MessageId::from("msg_1");
+                tx.reset_parts(&message).await?;
+                let again = tx.list_parts(&message).await?;
+                tx.delete_parts(&message).await?;
+                Ok((again, tx.list_parts(&message).await?))
+            })
+        })
+        .await;
+    assert_eq!((again, gone), (vec![part(0), part(1)], vec![]));
 }

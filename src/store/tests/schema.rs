@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _, Row as _, SqliteConnect
 use super::super::personal::TABLES;
 use super::super::{
     alarms, attempts, bodies, cases, contacts, conversations, counters, events, inbox, kept, lanes,
-    marks, messages, notes, outbox, parts, portals, rooms, timers,
+    marks, messages, notes, outbox, parts, portals, rooms, timers, waiting,
 };
 use super::*;
 
@@ -35,6 +35,7 @@ fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("portals", portals::STATEMENTS),
         ("rooms", rooms::STATEMENTS),
         ("timers", timers::STATEMENTS),
+        ("waiting", waiting::STATEMENTS),
     ]
     .into_iter()
     .flat_map(|(noun, list)| list.iter().map(move |(name, sql)| (noun, *name, *sql)))
