@@ -66,7 +66,6 @@ has-it = { $agent } has it ({ $ago }): !takeover force. Nothing was sent to the 
 has-it-undated = { $agent } has it: !takeover force. Nothing was sent to the customer.
 takeover-solved = This conversation is solved: there is nothing to take over. A line to the customer opens a new case. Nothing was sent to the customer.
 already-solved = This conversation is already solved. Nothing was sent to the customer.
-foreign-refused = { $agent } has this conversation: !takeover force, then write again. Nothing was sent to the customer.
 held-foreign = ⏸ Held: { $agent } has this conversation. ✅ send · ❌ drop (not sent after 10 minutes)
 held-foreign-again = ⏸ Still held, and something has changed since: send it? ✅ send · ❌ drop (not sent after 10 minutes)
 held-doubt = ⏸ Held: a later line of it looks like a command or a note. ✅ send all of it to the customer · ❌ drop (not sent after 10 minutes)

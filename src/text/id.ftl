@@ -66,7 +66,6 @@ has-it = Dipegang { $agent } ({ $ago }): !takeover force. Tidak ada yang dikirim
 has-it-undated = Dipegang { $agent }: !takeover force. Tidak ada yang dikirim ke pelanggan.
 takeover-solved = Percakapan ini sudah selesai: tidak ada yang bisa diambil alih. Pesan ke pelanggan akan membuka kasus baru. Tidak ada yang dikirim ke pelanggan.
 already-solved = Percakapan ini sudah selesai. Tidak ada yang dikirim ke pelanggan.
-foreign-refused = Percakapan ini dipegang { $agent }: !takeover force, lalu tulis lagi. Tidak ada yang dikirim ke pelanggan.
 held-foreign = ⏸ Ditahan: percakapan ini dipegang { $agent }. ✅ kirim · ❌ batalkan (tidak dikirim setelah 10 menit)
 held-foreign-again = ⏸ Masih ditahan, dan ada yang berubah sejak itu: tetap kirim? ✅ kirim · ❌ batalkan (tidak dikirim setelah 10 menit)
 held-doubt = ⏸ Ditahan: salah satu baris berikutnya mirip perintah atau catatan. ✅ kirim semuanya ke pelanggan · ❌ batalkan (tidak dikirim setelah 10 menit)

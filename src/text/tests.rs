@@ -100,7 +100,6 @@ fn refusals_of_commands_end_with_what_is_certain() {
         "has-it-undated",
         "takeover-solved",
         "already-solved",
-        "foreign-refused",
         "held-not-yours",
         "resend-held",
         "resend-cancelled",
