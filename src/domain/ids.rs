@@ -134,6 +134,16 @@ impl UserId {
         name.split_once(':').map_or(name, |(local, _)| local)
     }
 
+    /// What people call the user as long as nobody told another name: the localpart
+    /// with a capital (`Ayu`).
+    pub fn title(&self) -> String {
+        let mut letters = self.localpart().chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
+    }
+
     /// The server's name; empty if the id has none.
     pub fn server(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, server)| server)

@@ -125,3 +125,30 @@ account-disconnected = the account was disconnected from the app { $detail }. Me
 account-reconnected = the account is connected again.
 account-event = Meta reports about the account: { $event }.
 account-template = the template { $template } can no longer be used: { $event } { $reason }.
+
+## What the desk shows and rings (work)
+
+not-sent = ⚠ Not sent: { $reason }.
+may-not-have-been-sent = ⚠ May not have been sent: { $channel } did not answer. 🔁 sends it again.
+reactions-not-sent = Reactions are not carried to the customer yet. Nothing was sent to the customer.
+customer-sent = 📎 The customer sent something of the kind «{ $kind }», which is not shown here yet. It is kept.
+customer-sent-with-text =
+    { $text }
+
+    📎 sent with something of the kind «{ $kind }», which is not shown here yet. It is kept.
+needs-a-human = 🙋 { $contact } · { $channel } · #{ $case } needs a human: { $link } · ✋ takes it
+claimed = ✓ { $agent } { $time } · { $contact } · #{ $case }
+queue-empty = Nobody waits for a human.
+queue-entry = 🙋 #{ $case } { $contact } · { $channel } · waits { $minutes } min · { $link }
+command-not-here = ⚠ This command does not work here. Nothing was sent to the customer.
+welcome-direct = Commands that need no conversation work here, privately: { $prefix }help lists them.
+
+## Alarms (work)
+
+alarm-account = ⚠ { $account }: { $what }
+alarm-channel-up = ✓ { $account } takes messages again; those that waited are on their way.
+alarm-dead = ⚠ Something could not be done and was put aside ({ $row }): { $what }. The log says more.
+alarm-encrypted = ⚠ Portals come up encrypted, and Loket cannot read what agents write there. In the homeserver's configuration, set encryption_enabled_by_default_for_room_type to off, then restart it.
+alarm-invite = ⚠ { $agent } could not be invited into a room ({ $code }). Is the user id in the configuration right?
+alarm-unrouted = ⚠ Webhooks came for the account { $account }, which is not in the configuration. They are kept.
+alarm-address-conflict = ⚠ A customer wrote with a phone number and a user id that belong to two known customers. It was taken for the one with the phone number; the two were not merged.

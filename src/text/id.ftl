@@ -125,3 +125,30 @@ account-disconnected = akun terputus dari aplikasi { $detail }. Pesan tidak lagi
 account-reconnected = akun tersambung kembali.
 account-event = Meta melaporkan tentang akun: { $event }.
 account-template = template { $template } tidak dapat dipakai lagi: { $event } { $reason }.
+
+## What the desk shows and rings (work)
+
+not-sent = ⚠ Tidak terkirim: { $reason }.
+may-not-have-been-sent = ⚠ Mungkin tidak terkirim: { $channel } tidak menjawab. 🔁 mengirimnya lagi.
+reactions-not-sent = Reaksi belum diteruskan ke pelanggan. Tidak ada yang dikirim ke pelanggan.
+customer-sent = 📎 Pelanggan mengirim sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
+customer-sent-with-text =
+    { $text }
+
+    📎 dikirim bersama sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
+needs-a-human = 🙋 { $contact } · { $channel } · #{ $case } menunggu agen: { $link } · ✋ mengambilnya
+claimed = ✓ { $agent } { $time } · { $contact } · #{ $case }
+queue-empty = Tidak ada yang menunggu agen.
+queue-entry = 🙋 #{ $case } { $contact } · { $channel } · menunggu { $minutes } menit · { $link }
+command-not-here = ⚠ Perintah ini tidak bisa dipakai di sini. Tidak ada yang dikirim ke pelanggan.
+welcome-direct = Perintah yang tidak butuh percakapan bisa dipakai di sini secara pribadi: { $prefix }help menampilkan daftarnya.
+
+## Alarms (work)
+
+alarm-account = ⚠ { $account }: { $what }
+alarm-channel-up = ✓ { $account } menerima pesan lagi; yang tertunda sedang dikirim.
+alarm-dead = ⚠ Ada yang tidak bisa dikerjakan dan disisihkan ({ $row }): { $what }. Rinciannya ada di log.
+alarm-encrypted = ⚠ Ruang percakapan terenkripsi, jadi Loket tidak bisa membaca tulisan agen di sana. Di konfigurasi homeserver, atur encryption_enabled_by_default_for_room_type ke off, lalu mulai ulang.
+alarm-invite = ⚠ { $agent } tidak bisa diundang ke ruang ({ $code }). Apakah id pengguna di konfigurasi benar?
+alarm-unrouted = ⚠ Webhook masuk untuk akun { $account } yang tidak ada di konfigurasi. Isinya disimpan.
+alarm-address-conflict = ⚠ Seorang pelanggan menulis dengan nomor telepon dan id pengguna milik dua pelanggan yang dikenal. Ia dianggap pemilik nomor telepon itu; keduanya tidak digabung.

@@ -86,9 +86,6 @@ pub async fn event(
     match event.content {
         RoomContent::EncryptionOn => return scene.encryption_on(tx).await,
         RoomContent::Member { .. } => return Ok(()),
-        RoomContent::Encrypted if scene.role.is_some() => {
-            return scene.reply(tx, saying!("unreadable-encrypted")).await;
-        }
         RoomContent::Line(_)
         | RoomContent::Reaction { .. }
         | RoomContent::Redaction { .. }

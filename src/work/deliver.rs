@@ -328,7 +328,8 @@ async fn accepted(
     let lane = Lane::of(LaneKind::In, &ready.message.conversation);
     tx.release_waiting(provider.as_str(), &lane, now).await?;
     let key = down_key(&ready.account);
-    alarm::clear(tx, &key, saying!("alarm-channel-up"), now).await?;
+    let says = saying!("alarm-channel-up", account = ready.account.as_str());
+    alarm::clear(tx, &key, says, now).await?;
     let whole = |moved: &PartMove| moved.line == Some(LineState::Accepted);
     if moved.as_ref().is_some_and(whole) {
         let taken = now.duration_since(ready.message.received_at);

@@ -39,7 +39,9 @@ pub async fn decide(
             let update: Update = decode(&row.payload)?;
             match update.event {
                 Event::Account(says) => {
-                    let key = format!("account:{}:{}", update.account, says.key);
+                    let key = format!("account:{}:{}", row.account, says.key);
+                    let account = row.account.as_str();
+                    let says = saying!("alarm-account", account = account, what = says);
                     alarm::raise(tx, &key, says, now).await.map(|()| true)
                 }
                 Event::Status(change) => wait_for_message(tx, row, &change, now).await,

@@ -135,7 +135,7 @@ pub fn colleagues(team: &Team, desk: &UserId) -> Vec<Colleague> {
         .into_iter()
         .chain([desk.clone()])
         .map(|user| Colleague {
-            names: vec![user.localpart().to_owned()],
+            names: vec![user.localpart().to_owned(), user.title()],
             user,
         })
         .collect()
@@ -147,13 +147,4 @@ pub fn power(role: Role) -> i64 {
         Role::Agent => 25,
         Role::Supervisor | Role::Admin => 50,
     }
-}
-
-/// The name by which the desk speaks of an agent.
-pub fn name_of(user: &UserId) -> String {
-    let mut letters = user.localpart().chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }

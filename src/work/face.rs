@@ -13,7 +13,6 @@ use crate::queue::{Backoff, Handler, LEASE, Step};
 use crate::store::{Lease, PortalRow, StoreError};
 
 use super::Works;
-use super::directory;
 
 /// The least time between two writes of the same room's face.
 const CALM: SignedDuration = SignedDuration::from_secs(5);
@@ -199,7 +198,7 @@ fn topic(conversation: &Conversation, identity: &Identity) -> String {
         parts.push(format!("#{case}"));
     }
     if let Owner::Agent(agent) = &conversation.owner {
-        parts.push(directory::name_of(agent));
+        parts.push(agent.title());
     }
     parts.join(" · ")
 }

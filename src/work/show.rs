@@ -342,7 +342,7 @@ impl<'a> Show<'a> {
         let time = self.row.created_at.to_zoned(team.time_zone.clone());
         let says = saying!(
             "claimed",
-            agent = directory::name_of(agent),
+            agent = agent.title(),
             time = time.strftime("%H:%M").to_string(),
             contact = door.ghost.name.clone(),
             case = case,

@@ -22,7 +22,7 @@ impl Turn<'_> {
         event: &EventId,
     ) -> Result<(), Refusal> {
         if target.writer != *agent {
-            let writer = target.writer.localpart();
+            let writer = target.writer.title();
             return Err(Refusal(saying!("edit-not-yours", agent = writer)));
         }
         match (self.find_line(&target.message).cloned(), text) {

@@ -85,7 +85,7 @@ impl Turn<'_> {
     /// Gives an open case to `agent`, and says so where somebody else had it.
     fn hand_to(&mut self, agent: UserId) {
         let from = self.state.owner.clone();
-        let name = agent.localpart().to_owned();
+        let name = agent.title();
         match &from {
             Owner::Queue => self.then(Effect::Claimed {
                 agent: agent.clone(),
@@ -143,7 +143,7 @@ impl Turn<'_> {
             Owner::Queue if self.state.status == Status::Open => self.then(Effect::CallHumans),
             Owner::Assistant | Owner::Script => self.say(Say::notice(saying!(
                 "given-back",
-                agent = writer.localpart(),
+                agent = writer.title(),
                 to = named(&owner)
             ))),
             Owner::Queue | Owner::Agent(_) | Owner::Phone => {}
@@ -152,7 +152,7 @@ impl Turn<'_> {
 
     /// The refusal that names who has the conversation, and since when.
     fn has_it(&self, owner: &UserId) -> Saying {
-        let agent = owner.localpart();
+        let agent = owner.title();
         match self.state.owner_since {
             Some(since) => saying!("has-it", agent = agent, ago = ago(since, self.now)),
             None => saying!("has-it-undated", agent = agent),
@@ -167,7 +167,7 @@ pub(super) fn named(owner: &Owner) -> Saying {
         Owner::Script => saying!("owner-script"),
         Owner::Queue => saying!("owner-queue"),
         Owner::Phone => saying!("owner-phone"),
-        Owner::Agent(agent) => saying!("owner-agent", agent = agent.localpart()),
+        Owner::Agent(agent) => saying!("owner-agent", agent = agent.title()),
     }
 }
 

@@ -74,7 +74,7 @@ impl Turn<'_> {
             return Ok(());
         };
         if line.writer != *agent {
-            let writer = line.writer.localpart();
+            let writer = line.writer.title();
             return Err(Refusal(saying!("held-not-yours", agent = writer)));
         }
         match decision {
@@ -221,7 +221,7 @@ impl Turn<'_> {
     fn why_held(&self, line: &OpenLine, hold: Hold) -> Saying {
         match hold {
             Hold::Foreign => match self.state.owned_by_other(&line.writer) {
-                Some(owner) => saying!("held-foreign", agent = owner.localpart()),
+                Some(owner) => saying!("held-foreign", agent = owner.title()),
                 None => saying!("held-foreign-again"),
             },
             Hold::Doubt => saying!("held-doubt"),

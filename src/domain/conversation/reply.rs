@@ -36,7 +36,7 @@ impl Turn<'_> {
         if let Some(owner) = self.state.owned_by_other(agent) {
             match self.policy.foreign_reply {
                 ForeignReply::Refuse => {
-                    let agent = owner.localpart();
+                    let agent = owner.title();
                     return Err(Refusal(saying!("not-sent-foreign", owner = agent)));
                 }
                 ForeignReply::Ask if confirmed != Some(Hold::Foreign) => {
