@@ -11,10 +11,10 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::{AccountId, ConversationId, RoomId};
 use crate::domain::room::{Face, Ghost, Portal, Recipe, RoomKind};
 use crate::domain::team::Language;
-use crate::matrix::MatrixError;
 use crate::saying;
 use crate::store::{Lane, LaneKind, PortalRow};
 
+use super::rooms::ALIASES;
 use super::show::Trouble;
 use super::{Works, alarm, directory, face, rooms};
 
@@ -106,14 +106,13 @@ async fn create(
 ) -> Result<RoomId, Trouble> {
     let space = rooms::account_space(work, &conversation.account).await?;
     work.homeserver.ensure_ghost(ghost).await?;
-    let again = row.is_some();
     let row = match row {
         Some(row) => row,
         None => reserve(work, &conversation.id).await?,
     };
     let face = face::of(work, conversation, identity);
     let recipe = |attempt| recipe(work, conversation, identity, ghost, &space, &face, attempt);
-    let room = make(work, conversation, row.attempt, again, recipe).await?;
+    let room = make(work, conversation, row.attempt, recipe).await?;
     work.homeserver.join(&ghost.user, &room).await?;
     work.homeserver.add_child(&space, &room).await?;
     let encrypted = work.homeserver.is_encrypted(&room).await?;
@@ -160,31 +159,13 @@ async fn make(
     work: &Works,
     conversation: &Conversation,
     mut attempt: i64,
-    mut again: bool,
     recipe: impl Fn(i64) -> Recipe,
 ) -> Result<RoomId, Trouble> {
-    // Each turn either ends or reserves the next attempt; three are plenty.
-    for _ in 0..3 {
+    for _ in 0..ALIASES {
         let wanted = recipe(attempt);
-        if again {
-            let found = work
-                .homeserver
-                .find_room(&wanted.alias, &wanted.loket_id)
-                .await?;
-            if let Some(room) = found {
-                return Ok(room);
-            }
-        }
-        match work.homeserver.create_room(&wanted).await {
-            Ok(room) => return Ok(room),
-            Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" && !again => {
-                again = true;
-            }
-            Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" => {
-                attempt = reserve_next(work, &conversation.id).await?;
-                again = false;
-            }
-            Err(error) => return Err(error.into()),
+        match rooms::create_or_adopt(work, &wanted).await? {
+            Some(room) => return Ok(room),
+            None => attempt = reserve_next(work, &conversation.id).await?,
         }
     }
     Err(Trouble::NotYet("the room's aliases are taken"))

@@ -22,6 +22,9 @@ const SPACE: &str = "space";
 /// Our key of the alerts room.
 const ALERTS: &str = "alerts";
 
+/// How many aliases are tried in a row.
+pub const ALIASES: usize = 3;
+
 /// How many waiting conversations a list shows.
 const LISTED: usize = 30;
 
@@ -181,38 +184,43 @@ async fn ensure(
         .store
         .read(move |tx| Box::pin(async move { tx.find_room(&wanted).await }))
         .await?;
-    let mut again = found.is_some();
     if let Some(room) = found.and_then(|row| row.room) {
         return welcome(work, room, members).await;
     }
     let mut attempt = reserve(work, key).await?;
-    for _ in 0..3 {
+    for _ in 0..ALIASES {
         let recipe = recipe(work, key, kind.clone(), name, members, allow, attempt);
-        if again
-            && let Some(room) = work
-                .homeserver
-                .find_room(&recipe.alias, &recipe.loket_id)
-                .await?
-        {
-            opened(work, key, &room).await?;
-            return welcome(work, room, members).await;
-        }
-        match work.homeserver.create_room(&recipe).await {
-            Ok(room) => {
+        match create_or_adopt(work, &recipe).await? {
+            Some(room) => {
                 opened(work, key, &room).await?;
-                return Ok(room);
+                return welcome(work, room, members).await;
             }
-            Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" && !again => {
-                again = true;
-            }
-            Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" => {
-                attempt = reserve_next(work, key).await?;
-                again = false;
-            }
-            Err(error) => return Err(error.into()),
+            None => attempt = reserve_next(work, key).await?,
         }
     }
     Err(Trouble::NotYet("the room's aliases are taken"))
+}
+
+/// Creates a room; if its alias is taken, the room behind it is adopted when an
+/// earlier attempt of ours made it. `None` if the alias is somebody else's.
+///
+/// # Errors
+/// [`Trouble`]: to be tried again, unless the homeserver refused.
+pub async fn create_or_adopt(work: &Works, recipe: &Recipe) -> Result<Option<RoomId>, Trouble> {
+    match work.homeserver.create_room(recipe).await {
+        Ok(room) => return Ok(Some(room)),
+        Err(MatrixError::Refused { code, .. }) if code == "M_ROOM_IN_USE" => {}
+        Err(error) => return Err(error.into()),
+    }
+    let alias = work.homeserver.alias(&recipe.alias);
+    let found = work.homeserver.find_room(&alias, &recipe.loket_id).await?;
+    if let Some(room) = &found {
+        // Invitations are the last that a homeserver makes of a room.
+        for user in &recipe.invite {
+            work.homeserver.invite(user, room).await?;
+        }
+    }
+    Ok(found)
 }
 
 /// How one of the desk's own rooms is made.
