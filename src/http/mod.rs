@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::shutdown::Shutdown;
 
 /// How long a request may take, from its head to the end of its answer.
-const REQUEST_LIMIT: Duration = Duration::from_secs(60);
+const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
 /// Binds a listener.
 ///

@@ -18,7 +18,7 @@ const CHUNK: i64 = 500;
 
 /// Cleans up once a minute until the stop.
 pub async fn run(work: Works, shutdown: Shutdown) {
-    let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
+    let mut minute = tokio::time::interval(std::time::Duration::from_mins(1));
     minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -56,7 +56,7 @@ impl Handler for Ingest {
 }
 
 impl Ingest {
-    /// A row that cannot be read is our own fault: after some tries it is dead, and
+    /// A row that cannot be worked is our own fault: after some tries it is dead, and
     /// the lane goes on.
     async fn give_up(&self, lease: &Lease, what: &str) -> Result<Step, StoreError> {
         tracing::error!(lane = %lease.lane, what, "a row of the inbox could not be worked");
@@ -64,25 +64,31 @@ impl Ingest {
         let now = self.0.clock.now();
         self.0
             .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.fence(&lease, now + LEASE).await?;
-                    if let Some(row) = tx.inbox_head(&lease.lane, now).await? {
-                        if row.tries + 1 >= TRIES {
-                            tx.inbox_dead(&row.id, &what).await?;
-                            let says = saying!("alarm-dead", row = row.id.as_str(), what = what);
-                            alarm::raise(tx, "dead-rows", says, now).await?;
-                        } else {
-                            let due = now + SignedDuration::from_secs(1);
-                            tx.inbox_retry(&row.id, &what, due).await?;
-                        }
-                    }
-                    tx.release(&lease).await?;
-                    Ok(Step::Idle)
-                })
-            })
+            .write(move |tx| Box::pin(async move { put_aside(tx, &lease, &what, now).await }))
             .await
     }
+}
+
+/// Counts a failed try of the lane's first row; the last one makes it dead.
+async fn put_aside(
+    tx: &mut Tx,
+    lease: &Lease,
+    what: &str,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    tx.fence(lease, now + LEASE).await?;
+    if let Some(row) = tx.inbox_head(&lease.lane, now).await? {
+        if row.tries + 1 >= TRIES {
+            tx.inbox_dead(&row.id, what).await?;
+            let says = saying!("alarm-dead", row = row.id.as_str(), what = what);
+            alarm::raise(tx, "dead-rows", says, now).await?;
+        } else {
+            let due = now + SignedDuration::from_secs(1);
+            tx.inbox_retry(&row.id, what, due).await?;
+        }
+    }
+    tx.release(lease).await?;
+    Ok(Step::Idle)
 }
 
 /// Takes the lane's first row and decides it.

@@ -61,13 +61,26 @@ async def test_a_notice_is_never_sent(opens: Opens) -> None:
     assert await talk.barrier() == []
 
 
-async def test_help_lists_the_commands(opens: Opens) -> None:
+async def test_help_lists_the_commands_of_the_room(opens: Opens) -> None:
     talk = await opens("Bantu")
     question = await talk.agent.says(talk.room, "!help")
     answer = await talk.agent.sees_reply(talk.room, question, "!takeover")
-    for command in ("!solve", "!note", "!send", "!mode", "!undo", "!resend", "!queue"):
+    for command in ("!solve", "!note", "!send", "!mode", "!undo", "!resend", "!help"):
         assert command in answer["content"]["body"], command
+    # !queue is for the lobby and direct chats.
+    assert "!queue" not in answer["content"]["body"]
     assert await talk.barrier() == []
+
+
+async def test_the_lobby_lists_who_waits(opens: Opens) -> None:
+    talk = await opens("Antri")
+    ayu = talk.agent
+    lobby = await ayu.finds(lambda room: room.name.startswith("Lobby"), what="the lobby")
+    question = await ayu.says(lobby, "!queue")
+    answer = await ayu.sees_reply(lobby, question, "Antri")
+    assert talk.room.id in answer["content"]["body"]
+    question = await ayu.says(lobby, "!help")
+    assert "!takeover" not in (await ayu.sees_reply(lobby, question, "!queue"))["content"]["body"]
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,21 @@ async def test_solving_shows_in_the_name_and_the_next_line_opens_a_new_case(
     command = await ayu.says(room, "!solve")
     await ayu.sees_mark(room, command, "✅")
     await ayu.sees_name(room, "✅ Tono · WhatsApp", within=30)
-    assert room.content("org.loket.conversation")["status"] == "solved"
+    # Name, topic and state event are three writes.
+    await ayu.waits(
+        lambda: room.content("org.loket.conversation")["status"] == "solved",
+        what="the state event of the solved case",
+    )
 
     await talk.customer.says("Saya mau pesan satu lagi.")
     await ayu.sees_text(room, "Saya mau pesan satu lagi.")
     await ayu.sees_name(room, "🙋 Tono · WhatsApp", within=30)
+    await ayu.waits(
+        lambda: room.content("org.loket.conversation")["case"] > first,
+        what="the state event of the new case",
+    )
     again = room.content("org.loket.conversation")
     assert (again["status"], again["owner"]) == ("open", "queue")
-    assert again["case"] > first
 
 
 async def test_the_state_event_tells_dashboards_about_the_conversation(opens: Opens) -> None:
