@@ -6,7 +6,7 @@
 //! # How to add a channel
 //! One folder with its neighbours' file names (`mod config webhook inbound
 //! outbound capabilities`), one variant of
-//! [`ChannelKind`](crate::domain::contact::ChannelKind), one line in
+//! [`ChannelKind`], one line in
 //! [`registry`]. The contract test runs every channel through the same cases.
 
 #[cfg(any(test, feature = "testing"))]

@@ -2,7 +2,7 @@
 //!
 //! In: [`webhook`] checks and routes what [`inbound`] reads. Out: [`outbound`]
 //! sends, paced by [`pace`], and says failures in words with [`errors`].
-//! [`format`] turns marks into formatting and back. [`explain`] is `loket explain`.
+//! [`mod@format`] turns marks into formatting and back. [`mod@explain`] is `loket explain`.
 
 pub mod capabilities;
 pub mod config;

@@ -2,9 +2,9 @@
 //!
 //! [`classify`] decides for every event of a portal what it is. Commands are
 //! parsed behind it, never before it. The rules are numbered as in the product's
-//! specification; [`line`] goes through them.
+//! specification; [`mod@line`] goes through them.
 //!
-//! To add a rule: give it its place in [`line`] (messages) or [`gesture`]
+//! To add a rule: give it its place in [`mod@line`] (messages) or [`gesture`]
 //! (reactions), and a table of cases in `tests/`.
 
 mod gesture;
