@@ -175,7 +175,7 @@ fn cancelling_the_line_that_took_over_gives_the_conversation_back() {
     let effects = desk.redacts("ayu", "msg_a", LineState::Queued).unwrap();
     assert!(effects.contains(&Effect::Say(Say::notice(saying!(
         "given-back",
-        agent = "ayu",
+        agent = "Ayu",
         to = saying!("owner-assistant")
     )))));
     assert_eq!(desk.state.owner, Owner::Assistant);

@@ -36,7 +36,7 @@ fn takeover_from_another_agent_is_a_conflict_that_names_them() {
         desk.take_over("budi", false),
         Err(Refusal(saying!(
             "has-it",
-            agent = "ayu",
+            agent = "Ayu",
             ago = saying!("ago-minutes", n = 2)
         )))
     );
@@ -52,7 +52,7 @@ fn takeover_by_force_takes_it_from_another_agent() {
             Effect::Invite {
                 agent: user("budi")
             },
-            taken_over("budi", saying!("owner-agent", agent = "ayu")),
+            taken_over("Budi", saying!("owner-agent", agent = "Ayu")),
             Effect::Project,
         ])
     );
@@ -86,7 +86,7 @@ fn takeover_asks_again_about_held_lines() {
             Effect::Invite {
                 agent: user("citra")
             },
-            taken_over("citra", saying!("owner-agent", agent = "ayu")),
+            taken_over("Citra", saying!("owner-agent", agent = "Ayu")),
             Effect::Hold {
                 line: line("budi", "msg_b", written),
                 hold: Hold::Foreign,

@@ -38,7 +38,7 @@ fn a_line_in_anothers_conversation_is_held_with_two_buttons_for_ten_minutes() {
         Some(desk.at(600)),
     )];
     expected.extend(marks("msg_b", &HELD));
-    expected.push(answer("msg_b", saying!("held-foreign", agent = "ayu")));
+    expected.push(answer("msg_b", saying!("held-foreign", agent = "Ayu")));
     expected.push(expires("msg_b", desk.at(600)));
     assert_eq!(desk.replies("budi", "msg_b"), Ok(expected));
     assert_eq!(desk.state.handover_epoch, epoch);
@@ -167,7 +167,7 @@ fn a_yes_to_a_doubt_in_anothers_conversation_is_asked_about_that_too() {
         [
             hold("budi", "msg_b", desk.now, Hold::Foreign, Some(desk.at(600))),
             expires("msg_b", desk.at(600)),
-            answer("msg_b", saying!("held-foreign", agent = "ayu")),
+            answer("msg_b", saying!("held-foreign", agent = "Ayu")),
         ]
     );
 }

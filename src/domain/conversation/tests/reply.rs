@@ -64,7 +64,7 @@ fn a_line_takes_over_from_the_assistant_with_a_longer_undo_window() {
         [
             Effect::Say(Say::notice(saying!(
                 "taken-over",
-                agent = "ayu",
+                agent = "Ayu",
                 from = saying!("owner-assistant")
             ))),
             queue("ayu", "msg_a", desk.now, desk.at(10)),
