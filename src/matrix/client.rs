@@ -175,6 +175,10 @@ impl Homeserver for Client {
         self.names.is_ours(user)
     }
 
+    fn reserved(&self, name: &str) -> String {
+        self.names.reserved(name)
+    }
+
     fn alias(&self, localpart: &str) -> String {
         self.names.alias(localpart)
     }
@@ -185,6 +189,10 @@ impl Homeserver for Client {
 
     async fn ensure_ghost(&self, ghost: &Ghost) -> Result<(), MatrixError> {
         self.ensure_user(&ghost.user, &ghost.name).await
+    }
+
+    async fn ensure_photo(&self, ghost: &UserId) -> Result<String, MatrixError> {
+        self.give_photo(ghost).await
     }
 
     async fn create_room(&self, recipe: &Recipe) -> Result<RoomId, MatrixError> {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use ruma::api::client::account::register;
 use ruma::api::client::device::update_device;
+use ruma::api::client::media::create_content;
 use ruma::api::client::membership::{get_member_events, invite_user, join_room_by_id};
 use ruma::api::client::profile::set_profile_field;
 use ruma::api::client::receipt::create_receipt;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use super::MatrixError;
 use super::client::Client;
 use super::names::id;
+use super::photo;
 use super::wire::{Call, DEVICE, Share};
 use crate::domain::ids::{EventId, RoomId, UserId};
 
@@ -102,6 +104,24 @@ impl Client {
             }
             other => other.map(|_made| ()),
         }
+    }
+
+    /// Gives a user of ours a photo; its `mxc:` address.
+    pub(super) async fn give_photo(&self, user: &UserId) -> Result<String, MatrixError> {
+        let file = photo::draw(user.as_str()).map_err(|error| MatrixError::Retry {
+            after: None,
+            detail: error.to_string(),
+        })?;
+        let mut request = create_content::v3::Request::new(file);
+        request.filename = Some("photo.png".into());
+        request.content_type = Some("image/png".into());
+        let call = Call::new("upload", Share::Rooms, user);
+        let uploaded = self.wire.ask(call, request).await?;
+        let call = Call::new("set_photo", Share::Rooms, user);
+        let value = ProfileFieldValue::AvatarUrl(uploaded.content_uri.clone());
+        let request = set_profile_field::v3::Request::new(id(user.as_str())?, value);
+        self.wire.ask(call, request).await?;
+        Ok(uploaded.content_uri.to_string())
     }
 
     /// Joins a room as a user.

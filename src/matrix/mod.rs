@@ -16,6 +16,7 @@ mod ghost;
 pub mod html;
 pub mod inbound;
 pub mod names;
+pub mod photo;
 mod power;
 mod recipe;
 pub mod registration;
@@ -73,11 +74,17 @@ pub trait Homeserver: Debug + Send + Sync {
     /// The full alias of an alias's localpart.
     fn alias(&self, localpart: &str) -> String;
 
+    /// An alias's localpart for `name` that the registration reserves for us.
+    fn reserved(&self, name: &str) -> String;
+
     /// Registers the desk and its device if they do not exist, and sets its name.
     async fn ensure_desk(&self) -> Result<(), MatrixError>;
 
     /// Registers a ghost and its device if they do not exist, and sets its name.
     async fn ensure_ghost(&self, ghost: &Ghost) -> Result<(), MatrixError>;
+
+    /// Gives a ghost a photo of its own (see [`photo`]); its `mxc:` address.
+    async fn ensure_photo(&self, ghost: &UserId) -> Result<String, MatrixError>;
 
     /// Creates a room as the desk. `Refused` with `M_ROOM_IN_USE` if the alias is
     /// taken. Not idempotent: see [`Homeserver::find_room`].

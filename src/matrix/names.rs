@@ -40,6 +40,11 @@ impl Names {
         format!("#{localpart}:{}", self.domain)
     }
 
+    /// An alias's localpart that the registration reserves for us.
+    pub fn reserved(&self, name: &str) -> String {
+        format!("{}{name}", self.ghost_prefix)
+    }
+
     /// The user of a localpart.
     fn user(&self, localpart: &str) -> UserId {
         format!("@{localpart}:{}", self.domain).into()

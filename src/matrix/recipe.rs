@@ -131,6 +131,7 @@ fn portal_state(portal: &Portal, desk: &UserId) -> Vec<Value> {
             "",
             json!({ "service_members": [desk.as_str()] }),
         ),
+        event("m.room.avatar", "", json!({ "url": portal.photo })),
         event(CONVERSATION, "", json!(portal.state)),
     ]
 }

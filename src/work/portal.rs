@@ -106,12 +106,22 @@ async fn create(
 ) -> Result<RoomId, Trouble> {
     let space = rooms::account_space(work, &conversation.account).await?;
     work.homeserver.ensure_ghost(ghost).await?;
+    let photo = work.homeserver.ensure_photo(&ghost.user).await?;
     let row = match row {
         Some(row) => row,
         None => reserve(work, &conversation.id).await?,
     };
     let face = face::of(work, conversation, identity);
-    let recipe = |attempt| recipe(work, conversation, identity, ghost, &space, &face, attempt);
+    let portal = Portal {
+        ghost: ghost.user.clone(),
+        channel: identity.channel,
+        account: conversation.account.to_string(),
+        conversation: conversation.id.to_string(),
+        contact: ghost.name.clone(),
+        photo,
+        state: face.state.clone(),
+    };
+    let recipe = |attempt| recipe(work, conversation, &portal, &space, &face, attempt);
     let room = make(work, conversation, row.attempt, recipe).await?;
     work.homeserver.join(&ghost.user, &room).await?;
     work.homeserver.add_child(&space, &room).await?;
@@ -175,8 +185,7 @@ async fn make(
 fn recipe(
     work: &Works,
     conversation: &Conversation,
-    identity: &Identity,
-    ghost: &Ghost,
+    portal: &Portal,
     space: &RoomId,
     face: &Face,
     attempt: i64,
@@ -189,18 +198,13 @@ fn recipe(
     }
     Recipe {
         loket_id: conversation.id.to_string(),
-        alias: format!("loket_{}_{attempt}", conversation.id),
-        kind: RoomKind::Portal(Box::new(Portal {
-            ghost: ghost.user.clone(),
-            channel: identity.channel,
-            account: conversation.account.to_string(),
-            conversation: conversation.id.to_string(),
-            contact: ghost.name.clone(),
-            state: face.state.clone(),
-        })),
+        alias: work
+            .homeserver
+            .reserved(&format!("{}_{attempt}", conversation.id)),
+        kind: RoomKind::Portal(Box::new(portal.clone())),
         name: face.name.clone(),
         topic: face.topic.clone(),
-        invite: vec![ghost.user.clone()],
+        invite: vec![portal.ghost.clone()],
         powers,
         allow: Some(space.clone()),
     }

@@ -243,7 +243,7 @@ fn recipe(
     let alias = key.replace([':', '@', '!'], "_");
     Recipe {
         loket_id: key.to_owned(),
-        alias: format!("loket_room_{alias}_{attempt}"),
+        alias: work.homeserver.reserved(&format!("room_{alias}_{attempt}")),
         kind,
         name: name.to_owned(),
         topic: String::new(),

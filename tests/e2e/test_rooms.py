@@ -16,6 +16,14 @@ async def test_a_customers_first_line_opens_a_room_with_their_ghost(opens: Opens
     assert line["content"]["msgtype"] == "m.text"
 
 
+async def test_a_customer_has_a_photo_which_is_the_rooms_too(opens: Opens) -> None:
+    talk = await opens("Potret")
+    photo = (await talk.agent.profile(talk.ghost))["avatar_url"]
+    assert photo.startswith("mxc://localhost/")
+    assert talk.room.content("m.room.avatar")["url"] == photo
+    assert (await talk.agent.download(photo)).startswith(b"\x89PNG")
+
+
 async def test_the_ghosts_user_id_does_not_tell_the_phone_number(opens: Opens) -> None:
     talk = await opens("Nomor Rahasia")
     assert "1202555" not in talk.ghost

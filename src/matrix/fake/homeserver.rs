@@ -24,6 +24,10 @@ impl Homeserver for FakeHomeserver {
         self.names.is_ours(user)
     }
 
+    fn reserved(&self, name: &str) -> String {
+        self.names.reserved(name)
+    }
+
     fn alias(&self, localpart: &str) -> String {
         self.names.alias(localpart)
     }
@@ -42,6 +46,12 @@ impl Homeserver for FakeHomeserver {
             }
             state.users.insert(ghost.user.clone(), ghost.name.clone());
             Ok(())
+        })
+    }
+
+    async fn ensure_photo(&self, ghost: &UserId) -> Result<String, MatrixError> {
+        self.serve(Ask::EnsureUser, |_state| {
+            Ok(format!("mxc://localhost/{}", ghost.localpart()))
         })
     }
 

@@ -18,6 +18,7 @@ fn portal() -> Recipe {
             account: "wa".into(),
             conversation: "cnv_1".into(),
             contact: "Budi".into(),
+            photo: "mxc://example.org/1".into(),
             state: ConversationState {
                 status: "open".into(),
                 owner: "queue".into(),
@@ -113,6 +114,7 @@ fn a_portal_begins_with_everything_it_needs() {
                 "",
                 json!({"service_members": [DESK]})
             ),
+            event("m.room.avatar", "", json!({"url": "mxc://example.org/1"})),
             event(
                 "org.loket.conversation",
                 "",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from nio import RoomSendResponse
+from nio import DownloadResponse, RoomSendResponse
 
 from .client import Client
 from .room import Event, Room, body
@@ -159,6 +159,12 @@ class Agent(Client):
         if status != 200:
             raise AssertionError(f"{self.id} cannot read the hierarchy: {answer}")
         return answer["rooms"]
+
+    async def download(self, mxc: str) -> bytes:
+        """A file's bytes, as a logged-in user gets them."""
+        answer = await self.client.download(mxc=mxc)
+        assert isinstance(answer, DownloadResponse), answer
+        return answer.body
 
     async def profile(self, user_id: str) -> dict[str, Any]:
         """A user's display name and avatar."""
