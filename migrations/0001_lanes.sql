@@ -55,6 +55,7 @@ CREATE TABLE outbox (
     payload TEXT NOT NULL,
     due_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
+    begun_at BIGINT NOT NULL,
     state BIGINT NOT NULL,
     tries BIGINT NOT NULL,
     error TEXT NOT NULL,

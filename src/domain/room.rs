@@ -58,8 +58,9 @@ pub struct Portal {
     pub conversation: String,
     /// The customer's title, for `m.bridge`.
     pub contact: String,
-    /// The customer's photo (`mxc:`), which is the room's too.
-    pub photo: String,
+    /// The customer's photo (`mxc:`), which is the room's too; `None` if the
+    /// homeserver takes none.
+    pub photo: Option<String>,
     /// The first content of `org.loket.conversation`.
     pub state: ConversationState,
 }

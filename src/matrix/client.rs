@@ -52,6 +52,9 @@ pub struct Options {
     pub room_version: Option<String>,
 }
 
+/// How many photos of customers whose rooms are being made are remembered.
+const NEW_PHOTOS: u64 = 256;
+
 /// Why there can be no client.
 #[derive(Debug, thiserror::Error)]
 pub enum OptionsError {
@@ -81,6 +84,9 @@ pub struct Client {
     appservice_id: String,
     /// Users that are registered, and the display name they have.
     pub(super) known: Cache<UserId, String>,
+    /// Photos that were uploaded, so that a room that is tried again uploads no
+    /// second one.
+    pub(super) photos: Cache<UserId, String>,
     /// Whether the homeserver lets us make devices; assumed until it refuses.
     pub(super) has_devices: AtomicBool,
     /// The configured version of new rooms.
@@ -117,6 +123,7 @@ impl Client {
             desk,
             desk_name: options.desk_name,
             appservice_id: options.appservice_id,
+            photos: Cache::new(NEW_PHOTOS),
             known: Cache::builder()
                 .max_capacity(KNOWN_USERS)
                 .time_to_live(KNOWN_FOR)

@@ -108,6 +108,9 @@ impl Client {
 
     /// Gives a user of ours a photo; its `mxc:` address.
     pub(super) async fn give_photo(&self, user: &UserId) -> Result<String, MatrixError> {
+        if let Some(photo) = self.photos.get(user) {
+            return Ok(photo);
+        }
         let file = photo::draw(user.as_str()).map_err(|error| MatrixError::Retry {
             after: None,
             detail: error.to_string(),
@@ -121,7 +124,9 @@ impl Client {
         let value = ProfileFieldValue::AvatarUrl(uploaded.content_uri.clone());
         let request = set_profile_field::v3::Request::new(id(user.as_str())?, value);
         self.wire.ask(call, request).await?;
-        Ok(uploaded.content_uri.to_string())
+        let photo = uploaded.content_uri.to_string();
+        self.photos.insert(user.clone(), photo.clone());
+        Ok(photo)
     }
 
     /// Joins a room as a user.

@@ -123,7 +123,9 @@ fn portal_state(portal: &Portal, desk: &UserId) -> Vec<Value> {
         "channel": { "id": portal.conversation, "displayname": portal.contact },
         "org.loket.ghost": portal.ghost.as_str(),
     });
-    vec![
+    let photo = portal.photo.iter();
+    let photo = photo.map(|photo| event("m.room.avatar", "", json!({ "url": photo })));
+    let mut state = vec![
         event("m.bridge", &key, bridge.clone()),
         event("uk.half-shot.bridge", &key, bridge),
         event(
@@ -131,9 +133,10 @@ fn portal_state(portal: &Portal, desk: &UserId) -> Vec<Value> {
             "",
             json!({ "service_members": [desk.as_str()] }),
         ),
-        event("m.room.avatar", "", json!({ "url": portal.photo })),
         event(CONVERSATION, "", json!(portal.state)),
-    ]
+    ];
+    state.extend(photo);
+    state
 }
 
 /// A state event.

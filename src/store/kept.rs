@@ -29,7 +29,8 @@ statements! {
         FROM inbox WHERE state = 5 AND id > $1 ORDER BY id LIMIT $2";
     /// Dead rows of the outbox after one, by id.
     OUTBOX_DEAD = "
-        SELECT id, lane, position, payload, due_at, created_at, tries, error, message_id
+        SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
+            message_id
         FROM outbox WHERE state = 2 AND id > $1 ORDER BY id LIMIT $2";
 }
 

@@ -11,6 +11,12 @@ use super::value::{Row, statements, values};
 use crate::domain::ids::{MessageId, RowId};
 
 statements! {
+    /// Notes when a row was begun for the first time.
+    BEGUN = "
+        UPDATE outbox SET begun_at = $2
+        WHERE id = $1 AND begun_at = 9223372036854775807";
+    /// Makes what waits in a lane due.
+    HURRY_LANE = "UPDATE outbox SET due_at = $2 WHERE lane = $1 AND state = 0 AND due_at > $2";
     /// Forgets finished rows that were stored before a time, a few at once.
     DELETE_DONE = "
         DELETE FROM outbox WHERE id IN (
@@ -18,17 +24,19 @@ statements! {
             ORDER BY created_at LIMIT $2)";
     /// Stores a row unless it is known.
     INSERT = "
-        INSERT INTO outbox (id, lane, position, payload, due_at, created_at, state, tries, error,
-            message_id)
-        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '', $7)
+        INSERT INTO outbox (id, lane, position, payload, due_at, created_at, begun_at,
+            state, tries, error, message_id)
+        VALUES ($1, $2, $3, $4, $5, $6, 9223372036854775807, 0, 0, '', $7)
         ON CONFLICT (id) DO NOTHING";
     /// The lane's next row.
     HEAD = "
-        SELECT id, lane, position, payload, due_at, created_at, tries, error, message_id
+        SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
+            message_id
         FROM outbox WHERE lane = $1 AND state = 0 ORDER BY position, id LIMIT 1";
     /// A row by its id.
     FIND = "
-        SELECT id, lane, position, payload, due_at, created_at, tries, error, message_id
+        SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
+            message_id
         FROM outbox WHERE id = $1";
     /// Changes the state of a pending row: 1 done, 2 dead.
     END = "UPDATE outbox SET state = $2, error = $3 WHERE id = $1 AND state = 0";
@@ -98,6 +106,8 @@ pub struct OutboxRow {
     pub due_at: Timestamp,
     /// When it was stored.
     pub created_at: Timestamp,
+    /// When it was begun for the first time; `None` = never, as this row was read.
+    pub begun_at: Option<Timestamp>,
     /// How often it was tried in vain.
     pub tries: i64,
     /// Why the last try failed; empty before.
@@ -122,6 +132,7 @@ impl OutboxRow {
             payload: row.text("payload")?,
             due_at: row.time("due_at")?,
             created_at: row.time("created_at")?,
+            begun_at: row.time_or_none("begun_at")?,
             tries: row.int("tries")?,
             error: row.text("error")?,
             message: row.id_or_none("message_id")?,
@@ -263,5 +274,17 @@ impl Tx {
         limit: i64,
     ) -> Result<u64, StoreError> {
         self.execute(DELETE_DONE, values![before, limit]).await
+    }
+
+    /// The row is begun: what it asks for may have been done, whatever comes after.
+    pub async fn outbox_begun(&mut self, row: &RowId, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(BEGUN, values![row, now]).await?;
+        Ok(())
+    }
+
+    /// What waits in a lane is due at once: what it waited for is there.
+    pub async fn hurry_lane(&mut self, lane: &Lane, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(HURRY_LANE, values![lane, now]).await?;
+        self.wake(lane, now).await
     }
 }

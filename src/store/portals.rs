@@ -33,6 +33,8 @@ statements! {
     READY = "
         UPDATE portal SET state = 'ready', room_id = $2
         WHERE conversation_id = $1";
+    /// The room has been created; who belongs there comes later.
+    ROOM = "UPDATE portal SET room_id = $2 WHERE conversation_id = $1";
     /// What the room should show has changed.
     WANT = "UPDATE portal SET wanted_rev = wanted_rev + 1 WHERE conversation_id = $1";
     /// The room shows a revision.
@@ -132,6 +134,16 @@ impl Tx {
     ) -> Result<i64, StoreError> {
         let row = self.row(NEXT_ATTEMPT, values![conversation]).await?;
         row.ok_or(StoreError::Stale)?.int("attempt")
+    }
+
+    /// The room has been created; who belongs there comes later.
+    pub async fn set_portal_room(
+        &mut self,
+        conversation: &ConversationId,
+        room: &RoomId,
+    ) -> Result<(), StoreError> {
+        self.execute(ROOM, values![conversation, room]).await?;
+        Ok(())
     }
 
     /// The room is there.

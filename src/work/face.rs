@@ -1,5 +1,6 @@
-//! The lane `portal`: what a room shows of its conversation (name, topic, state
-//! event) converges to what it should show. Coalesced: many changes, few writes.
+//! The lane `portal`: a conversation's room is made, and what it shows of its
+//! conversation (name, topic, state event) converges to what it should show.
+//! Coalesced: many changes, few writes.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +11,17 @@ use crate::domain::ids::ConversationId;
 use crate::domain::room::{ConversationState, Face};
 use crate::matrix::MatrixError;
 use crate::queue::{Backoff, Handler, LEASE, Step};
-use crate::store::{Lease, PortalRow, StoreError};
+use crate::saying;
+use crate::store::{Lease, PortalRow, PortalState, StoreError};
 
-use super::Works;
+use super::show::Trouble;
+use super::{Works, alarm, portal};
 
 /// The least time between two writes of the same room's face.
 const CALM: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long until a room that could not be made is tried again.
+const ROOM_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// The worker of the lane `portal`.
 #[derive(Debug, Clone)]
@@ -31,6 +37,9 @@ impl Handler for Faces {
         let Some((portal, conversation, identity)) = self.load(&id).await? else {
             return self.leave(lease, None, now).await;
         };
+        if portal.state != PortalState::Ready {
+            return self.make(lease, &id, now).await;
+        }
         let Some(room) = portal
             .room
             .clone()
@@ -61,6 +70,36 @@ impl Handler for Faces {
 }
 
 impl Faces {
+    /// Makes the room, which the lane `matrix` waits for.
+    async fn make(
+        &self,
+        lease: &Lease,
+        id: &ConversationId,
+        now: Timestamp,
+    ) -> Result<Step, StoreError> {
+        let trouble = match portal::make_ready(&self.0, id).await {
+            Ok(()) => return Ok(Step::More),
+            Err(trouble) => trouble,
+        };
+        let wait = match &trouble {
+            Trouble::Store(error) if error.is_passing() => return Err(error.clone()),
+            Trouble::Matrix(MatrixError::Retry { after, .. }) => after.unwrap_or(ROOM_WAIT),
+            Trouble::Store(_) | Trouble::Matrix(_) | Trouble::NotYet(_) => ROOM_WAIT,
+        };
+        tracing::warn!(conversation.id = %id, ?trouble, "a room could not be made yet");
+        if let Trouble::Matrix(MatrixError::Refused { code, .. }) = trouble {
+            let says = saying!("alarm-homeserver-refuses", code = code);
+            self.0
+                .store
+                .write(move |tx| {
+                    Box::pin(async move { alarm::raise(tx, "homeserver-refuses", says, now).await })
+                })
+                .await?;
+        }
+        let jitter = SignedDuration::try_from_secs_f64(self.0.clock.jitter()).unwrap_or_default();
+        self.leave(lease, Some(now + wait + jitter), now).await
+    }
+
     /// Reads what the face is made of; `None` if the room is not made yet.
     async fn load(
         &self,

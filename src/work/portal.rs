@@ -11,8 +11,9 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::{AccountId, ConversationId, RoomId};
 use crate::domain::room::{Face, Ghost, Portal, Recipe, RoomKind};
 use crate::domain::team::Language;
+use crate::matrix::MatrixError;
 use crate::saying;
-use crate::store::{Lane, LaneKind, PortalRow};
+use crate::store::{Lane, LaneKind, PortalRow, StoreError};
 
 use super::rooms::ALIASES;
 use super::show::Trouble;
@@ -37,46 +38,73 @@ pub struct Door {
     pub language: Language,
 }
 
-/// Opens a conversation's room, creating it if there is none.
+/// What a portal is made of.
+#[derive(Debug)]
+struct Plan {
+    /// The conversation.
+    conversation: Conversation,
+    /// The customer.
+    identity: Identity,
+    /// The name that the ghost's profile shows.
+    shown_name: Option<String>,
+    /// What is there of the portal.
+    row: PortalRow,
+}
+
+/// Opens a conversation's room, which must be there.
 ///
 /// # Errors
-/// [`Trouble`]: to be tried again, unless the homeserver refused.
+/// [`Trouble::NotYet`] if it is not.
 pub async fn open(work: &Works, id: &ConversationId) -> Result<Door, Trouble> {
+    let plan = plan(work, id).await?;
+    let Some(room) = plan.row.room.clone() else {
+        return Err(Trouble::NotYet("the room is being made"));
+    };
+    let language = work
+        .directory
+        .team_of(&plan.conversation.account)
+        .map_or_else(|| work.directory.language(), |team| team.language);
+    Ok(Door {
+        room,
+        ghost: ghost_of(work, &plan.identity),
+        shown_name: plan.shown_name,
+        channel: plan.identity.channel,
+        identity: plan.identity,
+        account: plan.conversation.account,
+        language,
+    })
+}
+
+/// Reads what a portal is made of, and reserves it.
+async fn plan(work: &Works, id: &ConversationId) -> Result<Plan, Trouble> {
     let wanted = id.clone();
-    let (conversation, identity, shown_name, row) = work
+    let plan = work
         .store
         .read(move |tx| {
             Box::pin(async move {
                 let conversation = tx.lock_conversation(&wanted).await?;
                 let identity = tx.get_identity(&conversation.identity).await?;
-                let shown = tx.shown_name(&conversation.identity).await?;
-                let portal = tx.find_portal(&wanted).await?;
-                Ok((conversation, identity, shown, portal))
+                let shown_name = tx.shown_name(&conversation.identity).await?;
+                let row = tx.find_portal(&wanted).await?;
+                let row = row.ok_or(StoreError::Missing { what: "portal" })?;
+                Ok(Plan {
+                    conversation,
+                    identity,
+                    shown_name,
+                    row,
+                })
             })
         })
         .await?;
-    let ghost = Ghost {
+    Ok(plan)
+}
+
+/// The customer's ghost, with the name it should have.
+fn ghost_of(work: &Works, identity: &Identity) -> Ghost {
+    Ghost {
         user: work.homeserver.ghost(identity.channel, &identity.id),
         name: identity.title(),
-    };
-    let language = work
-        .directory
-        .team_of(&conversation.account)
-        .map_or_else(|| work.directory.language(), |team| team.language);
-    let ready = row.as_ref().and_then(|row| row.room.clone());
-    let room = match ready {
-        Some(room) => room,
-        None => create(work, &conversation, &identity, &ghost, row).await?,
-    };
-    Ok(Door {
-        room,
-        ghost,
-        shown_name,
-        channel: identity.channel,
-        identity,
-        account: conversation.account,
-        language,
-    })
+    }
 }
 
 /// Gives the ghost the customer's newest name.
@@ -95,47 +123,33 @@ pub async fn refresh_ghost(work: &Works, door: &Door) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Creates a conversation's room.
-#[tracing::instrument(name = "matrix.create_portal", skip_all, fields(conversation.id = %conversation.id))]
-async fn create(
-    work: &Works,
-    conversation: &Conversation,
-    identity: &Identity,
-    ghost: &Ghost,
-    row: Option<PortalRow>,
-) -> Result<RoomId, Trouble> {
-    let space = rooms::account_space(work, &conversation.account).await?;
-    work.homeserver.ensure_ghost(ghost).await?;
-    let photo = work.homeserver.ensure_photo(&ghost.user).await?;
-    let row = match row {
-        Some(row) => row,
-        None => reserve(work, &conversation.id).await?,
+/// Makes a conversation's room: first the room itself, which is committed at once,
+/// then who and what belongs to it. Every step may be repeated.
+///
+/// # Errors
+/// [`Trouble`]: to be tried again.
+#[tracing::instrument(name = "matrix.create_portal", skip_all, fields(conversation.id = %id))]
+pub async fn make_ready(work: &Works, id: &ConversationId) -> Result<(), Trouble> {
+    let plan = plan(work, id).await?;
+    let ghost = ghost_of(work, &plan.identity);
+    let space = rooms::account_space(work, &plan.conversation.account).await?;
+    work.homeserver.ensure_ghost(&ghost).await?;
+    let face = face::of(work, &plan.conversation, &plan.identity);
+    let room = match plan.row.room.clone() {
+        Some(room) => room,
+        None => create(work, &plan, &ghost, &space, &face).await?,
     };
-    let face = face::of(work, conversation, identity);
-    let portal = Portal {
-        ghost: ghost.user.clone(),
-        channel: identity.channel,
-        account: conversation.account.to_string(),
-        conversation: conversation.id.to_string(),
-        contact: ghost.name.clone(),
-        photo,
-        state: face.state.clone(),
-    };
-    let recipe = |attempt| recipe(work, conversation, &portal, &space, &face, attempt);
-    let room = make(work, conversation, row.attempt, recipe).await?;
+    work.homeserver.invite(&ghost.user, &room).await?;
     work.homeserver.join(&ghost.user, &room).await?;
     work.homeserver.add_child(&space, &room).await?;
     let encrypted = work.homeserver.is_encrypted(&room).await?;
-    let (id, made, now) = (conversation.id.clone(), room.clone(), work.clock.now());
-    let (name, identity) = (ghost.name.clone(), identity.id.clone());
-    let revision = row.wanted_rev;
+    let (id, identity, now) = (id.clone(), plan.identity.id.clone(), work.clock.now());
     work.store
         .write(move |tx| {
             Box::pin(async move {
-                tx.set_portal_ready(&id, &made).await?;
-                tx.set_portal_shown(&id, revision, &face).await?;
-                tx.wake(&Lane::of(LaneKind::Portal, &id), now).await?;
-                tx.set_shown_name(&identity, &name).await?;
+                tx.set_portal_ready(&id, &room).await?;
+                tx.set_shown_name(&identity, &ghost.name).await?;
+                tx.hurry_lane(&Lane::of(LaneKind::Matrix, &id), now).await?;
                 if tx.set_portal_encrypted(&id, encrypted).await? && encrypted {
                     alarm::raise(tx, "encrypted-portals", saying!("alarm-encrypted"), now).await?;
                 }
@@ -143,16 +157,54 @@ async fn create(
             })
         })
         .await?;
+    Ok(())
+}
+
+/// Creates the room itself, or adopts the one that an earlier attempt made, and
+/// commits it.
+async fn create(
+    work: &Works,
+    plan: &Plan,
+    ghost: &Ghost,
+    space: &RoomId,
+    face: &Face,
+) -> Result<RoomId, Trouble> {
+    let photo = photo(work, ghost).await?;
+    let portal = Portal {
+        ghost: ghost.user.clone(),
+        channel: plan.identity.channel,
+        account: plan.conversation.account.to_string(),
+        conversation: plan.conversation.id.to_string(),
+        contact: ghost.name.clone(),
+        photo,
+        state: face.state.clone(),
+    };
+    let id = &plan.conversation.id;
+    let recipe = |attempt| recipe(work, &plan.conversation, &portal, space, face, attempt);
+    let room = adopt_or_create(work, id, plan.row.attempt, recipe).await?;
+    let (id, made, face, revision) = (id.clone(), room.clone(), face.clone(), plan.row.wanted_rev);
+    work.store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.set_portal_room(&id, &made).await?;
+                tx.set_portal_shown(&id, revision, &face).await
+            })
+        })
+        .await?;
     Ok(room)
 }
 
-/// Reserves the first attempt to create the room.
-async fn reserve(work: &Works, id: &ConversationId) -> Result<PortalRow, Trouble> {
-    let id = id.clone();
-    Ok(work
-        .store
-        .write(move |tx| Box::pin(async move { tx.ensure_portal(&id).await }))
-        .await?)
+/// The customer's photo. A homeserver that takes no photos costs nothing but the
+/// photo.
+async fn photo(work: &Works, ghost: &Ghost) -> Result<Option<String>, Trouble> {
+    match work.homeserver.ensure_photo(&ghost.user).await {
+        Ok(photo) => Ok(Some(photo)),
+        Err(MatrixError::Refused { code, .. }) => {
+            tracing::warn!(code, "the homeserver took no photo");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Reserves the next attempt: the alias of this one is somebody else's.
@@ -165,9 +217,9 @@ async fn reserve_next(work: &Works, id: &ConversationId) -> Result<i64, Trouble>
 }
 
 /// Creates the room, or adopts the one that an earlier attempt made.
-async fn make(
+async fn adopt_or_create(
     work: &Works,
-    conversation: &Conversation,
+    id: &ConversationId,
     mut attempt: i64,
     recipe: impl Fn(i64) -> Recipe,
 ) -> Result<RoomId, Trouble> {
@@ -175,7 +227,7 @@ async fn make(
         let wanted = recipe(attempt);
         match rooms::create_or_adopt(work, &wanted).await? {
             Some(room) => return Ok(room),
-            None => attempt = reserve_next(work, &conversation.id).await?,
+            None => attempt = reserve_next(work, id).await?,
         }
     }
     Err(Trouble::NotYet("the room's aliases are taken"))

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::matrix::MatrixError;
 use crate::queue::{Backoff, Handler, LEASE, Step};
 use crate::saying;
-use crate::store::{EventRow, Lease, OutboxRow, StoreError, Tx};
+use crate::store::{EventRow, Lane, LaneKind, Lease, OutboxRow, PortalState, StoreError, Tx};
 
 use super::show::{Extra, Show, Trouble, Written};
 use super::{Works, alarm};
@@ -17,23 +17,21 @@ use super::{Works, alarm};
 #[derive(Debug, Clone)]
 pub struct Project(pub Works);
 
+/// How long a row waits for its room at most: the room wakes it when it is there.
+const ROOM_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long an outage keeps a row waiting before it is tried again, at most.
+const OUTAGE_WAIT: SignedDuration = SignedDuration::from_secs(15);
+
 #[async_trait]
 impl Handler for Project {
+    #[tracing::instrument(name = "matrix.project", skip_all, fields(lane = %lease.lane))]
     async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
         let (held, now) = (lease.clone(), self.0.clock.now());
         let row = self
             .0
             .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.fence(&held, now + LEASE).await?;
-                    let row = tx.outbox_head(&held.lane, now).await?;
-                    if row.is_none() {
-                        tx.release(&held).await?;
-                    }
-                    Ok(row)
-                })
-            })
+            .write(move |tx| Box::pin(async move { take(tx, &held, now).await }))
             .await?;
         let Some(row) = row else {
             return Ok(Step::Idle);
@@ -41,6 +39,29 @@ impl Handler for Project {
         let shown = Show::new(&self.0, &row).run(&lease.lane).await;
         self.finish(lease, row, shown).await
     }
+}
+
+/// Takes the lane's first row and notes that it is begun; `None` if there is nothing
+/// to do now. A conversation without a room has its lane `portal` make one first, so
+/// that making rooms holds up nobody else.
+async fn take(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
+    tx.fence(lease, now + LEASE).await?;
+    let Some(row) = tx.outbox_head(&lease.lane, now).await? else {
+        tx.release(lease).await?;
+        return Ok(None);
+    };
+    if let Some(conversation) = lease.lane.conversation() {
+        let portal = tx.ensure_portal(&conversation).await?;
+        if portal.state != PortalState::Ready {
+            tx.wake(&Lane::of(LaneKind::Portal, &conversation), now)
+                .await?;
+            tx.outbox_postpone(&row.id, now + ROOM_WAIT).await?;
+            tx.release(lease).await?;
+            return Ok(None);
+        }
+    }
+    tx.outbox_begun(&row.id, now).await?;
+    Ok(Some(row))
 }
 
 impl Project {
@@ -52,33 +73,90 @@ impl Project {
         shown: Result<Option<Written>, Trouble>,
     ) -> Result<Step, StoreError> {
         let now = self.0.clock.now();
-        let wait = Backoff::wait(row.tries, &*self.0.clock);
-        let (detail, wait) = match shown {
-            Ok(written) => return self.done(lease, row, written, now).await,
-            Err(Trouble::Store(StoreError::Corrupt { what })) => {
-                return self.dead(lease, row, what, now).await;
-            }
-            Err(Trouble::Store(error)) => return Err(error),
+        match shown {
+            Ok(written) => self.done(lease, row, written, now).await,
+            Err(Trouble::Store(error)) if error.is_passing() => Err(error),
+            Err(Trouble::Store(error)) => self.failed(lease, row, error.to_string(), now).await,
             Err(Trouble::Matrix(MatrixError::Refused { code, status })) => {
                 let what = format!("the homeserver refused: {code} ({status})");
-                return self.dead(lease, row, what, now).await;
+                if matches!(status, 400 | 413) {
+                    // It is the content that is refused: it will be so for ever.
+                    return self.dead(lease, row, what, now).await;
+                }
+                self.refused(code, now).await?;
+                if status == 401 {
+                    return self.later(lease, row, None, &what, now).await;
+                }
+                self.failed(lease, row, what, now).await
             }
             Err(Trouble::Matrix(MatrixError::Retry { after, detail })) => {
-                (detail, after.unwrap_or(SignedDuration::ZERO).max(wait))
+                self.later(lease, row, after, &detail, now).await
             }
-            Err(Trouble::NotYet(what)) => (what.to_owned(), SignedDuration::from_secs(1)),
-        };
-        tracing::warn!(lane = %lease.lane, detail, "a row could not be shown yet");
+            Err(Trouble::NotYet(what)) => self.later(lease, row, None, what, now).await,
+        }
+    }
+
+    /// An outage: the row waits, however long it takes; the longer it has waited, the
+    /// longer until the next try, within bounds.
+    async fn later(
+        &self,
+        lease: &Lease,
+        row: OutboxRow,
+        after: Option<SignedDuration>,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<Step, StoreError> {
+        tracing::warn!(detail, "a row could not be shown yet");
+        let growing = now.duration_since(row.created_at) / 8;
+        let wait = growing.clamp(SignedDuration::from_secs(1), OUTAGE_WAIT);
+        let wait = after.map_or(wait, |after| after.max(wait));
         let lease = lease.clone();
         self.0
             .store
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
-                    tx.outbox_retry(&row.id, &detail, now + wait).await?;
+                    tx.outbox_postpone(&row.id, now + wait).await?;
                     tx.release(&lease).await?;
                     Ok(Step::Idle)
                 })
+            })
+            .await
+    }
+
+    /// A failed try, which counts: after the last one the row is dead.
+    async fn failed(
+        &self,
+        lease: &Lease,
+        row: OutboxRow,
+        what: String,
+        now: Timestamp,
+    ) -> Result<Step, StoreError> {
+        let Some(wait) = Backoff::default().after(row.tries, &*self.0.clock) else {
+            return self.dead(lease, row, what, now).await;
+        };
+        tracing::warn!(what, row = %row.id, "a row failed; it is tried again");
+        let lease = lease.clone();
+        self.0
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.fence(&lease, now + LEASE).await?;
+                    tx.outbox_retry(&row.id, &what, now + wait).await?;
+                    tx.release(&lease).await?;
+                    Ok(Step::Idle)
+                })
+            })
+            .await
+    }
+
+    /// The homeserver refuses what it should not: an alarm, once.
+    async fn refused(&self, code: String, now: Timestamp) -> Result<(), StoreError> {
+        let says = saying!("alarm-homeserver-refuses", code = code);
+        self.0
+            .store
+            .write(move |tx| {
+                Box::pin(async move { alarm::raise(tx, "homeserver-refuses", says, now).await })
             })
             .await
     }
@@ -101,6 +179,10 @@ impl Project {
                         remember(tx, &lease, &row, written, now).await?;
                     }
                     tx.outbox_done(&row.id).await?;
+                    if row.tries > 0 {
+                        let says = saying!("alarm-homeserver-takes");
+                        alarm::clear(tx, "homeserver-refuses", says, now).await?;
+                    }
                     tx.release_if_idle(&lease, now).await.map(Step::released)
                 })
             })

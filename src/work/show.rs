@@ -222,7 +222,7 @@ impl<'a> Show<'a> {
                 replaces: None,
             },
         };
-        let event = self.send(&outgoing).await?;
+        let event = self.send_as_ghost(door, &outgoing).await?;
         let taken = self.work.clock.now().duration_since(message.received_at);
         metrics::histogram!("loket_inbound_latency_seconds").record(taken.as_secs_f64());
         Ok(Written {
@@ -259,13 +259,31 @@ impl<'a> Show<'a> {
         target: EventId,
         mark: Mark,
     ) -> Result<Option<Written>, Trouble> {
+        if self.find_mark(&target, mark).await?.is_some() {
+            return Ok(None);
+        }
         let content = OutgoingContent::Reaction {
             target: target.clone(),
             key: mark.key().to_owned(),
         };
-        let mut written = self.write(room, content, EventKind::Mark, None).await?;
+        let written = self.write(room, content, EventKind::Mark, None).await;
+        if let Err(Trouble::Matrix(MatrixError::Refused { code, .. })) = &written
+            && code == "M_DUPLICATE_ANNOTATION"
+        {
+            return Ok(None);
+        }
+        let mut written = written?;
         written.extra = Extra::Marked(target, mark);
         Ok(Some(written))
+    }
+
+    /// The desk's reaction that is a mark on an event.
+    async fn find_mark(&self, target: &EventId, mark: Mark) -> Result<Option<EventId>, StoreError> {
+        let target = target.clone();
+        self.work
+            .store
+            .read(move |tx| Box::pin(async move { tx.find_mark(&target, mark).await }))
+            .await
     }
 
     /// Takes a mark away, if it is there.
@@ -275,12 +293,7 @@ impl<'a> Show<'a> {
         target: EventId,
         mark: Mark,
     ) -> Result<Option<Written>, Trouble> {
-        let wanted = target.clone();
-        let found = self
-            .work
-            .store
-            .read(move |tx| Box::pin(async move { tx.find_mark(&wanted, mark).await }))
-            .await?;
+        let found = self.find_mark(&target, mark).await?;
         let Some(event) = found else {
             return Ok(None);
         };
@@ -406,11 +419,27 @@ impl<'a> Show<'a> {
         })
     }
 
+    /// Sends an event as the ghost, which comes back into the room if somebody has
+    /// removed it.
+    async fn send_as_ghost(&self, door: &Door, outgoing: &Outgoing) -> Result<EventId, Trouble> {
+        match self.send(outgoing).await {
+            Err(Trouble::Matrix(MatrixError::Refused { status: 403, .. })) => {
+                let (ghost, room) = (&door.ghost.user, &door.room);
+                self.work.homeserver.ensure_ghost(&door.ghost).await?;
+                self.work.homeserver.invite(ghost, room).await?;
+                self.work.homeserver.join(ghost, room).await?;
+                self.send(outgoing).await
+            }
+            sent => sent,
+        }
+    }
+
     /// Sends an event. An uncertain send older than the homeserver's memory is
     /// looked for in the room before it is repeated.
     async fn send(&self, outgoing: &Outgoing) -> Result<EventId, Trouble> {
-        let age = self.work.clock.now().duration_since(self.row.created_at);
-        if self.row.tries > 0 && age > MEMORY {
+        let now = self.work.clock.now();
+        let begun = self.row.begun_at;
+        if begun.is_some_and(|begun| now.duration_since(begun) > MEMORY) {
             let found = self
                 .work
                 .homeserver

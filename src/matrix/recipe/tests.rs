@@ -18,7 +18,7 @@ fn portal() -> Recipe {
             account: "wa".into(),
             conversation: "cnv_1".into(),
             contact: "Budi".into(),
-            photo: "mxc://example.org/1".into(),
+            photo: Some("mxc://example.org/1".into()),
             state: ConversationState {
                 status: "open".into(),
                 owner: "queue".into(),
@@ -114,7 +114,6 @@ fn a_portal_begins_with_everything_it_needs() {
                 "",
                 json!({"service_members": [DESK]})
             ),
-            event("m.room.avatar", "", json!({"url": "mxc://example.org/1"})),
             event(
                 "org.loket.conversation",
                 "",
@@ -123,6 +122,7 @@ fn a_portal_begins_with_everything_it_needs() {
                     "priority": "none", "account": "wa",
                 })
             ),
+            event("m.room.avatar", "", json!({"url": "mxc://example.org/1"})),
             event(
                 "org.loket.room",
                 "",
