@@ -7,7 +7,6 @@ use super::super::ids::UserId;
 use super::super::message::LineState;
 use super::super::rich::Rich;
 use super::super::room_event::EventKind;
-use super::line::window_is_open;
 use super::{Context, Known, Verdict};
 
 /// Reactions that are the desk's buttons and marks: they never reach a customer.
@@ -25,7 +24,7 @@ pub(super) fn reaction(sender: &UserId, key: &str, context: &Context<'_>) -> Ver
         return button(sender, &bare, target);
     }
     let may_leave = context.conversation.owner == Owner::Agent(sender.clone())
-        && window_is_open(context.conversation, context)
+        && context.window_open()
         && is_known_to_the_customer(target)
         && is_emoji(&bare);
     if may_leave {

@@ -3,6 +3,7 @@
 //! Everything here works on a [`Sketch`](super::prepare::Sketch)'s text.
 
 use super::Context;
+use super::marks::bared;
 
 /// Words that make a note when a colon follows.
 const NOTE_WORDS: [&str; 3] = ["note", "private", "catatan"];
@@ -38,15 +39,21 @@ pub(super) fn lead(text: &str, context: &Context<'_>) -> Lead {
     note(text).map_or(Lead::Prose, Lead::Note)
 }
 
-/// Whether any line looks like the start of something internal, as far as can be
-/// said without taking prose for it: only commands that exist count. Marks of
-/// formatting before it do not hide it.
-pub(super) fn any_line_looks_internal(text: &str, context: &Context<'_>) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start_matches(|c: char| c.is_whitespace() || "*_~`".contains(c));
+/// Whether something internal may hide where [`lead`] does not see it: in the first
+/// line behind marks of a list or of formatting, or in a later line. There only
+/// commands that exist count, so that prose is not taken for one.
+pub(super) fn looks_internal(text: &str, context: &Context<'_>) -> bool {
+    let is_led = |text| matches!(lead(text, context), Lead::Command(_) | Lead::Note(_));
+    let is_known_start = |line: &str| {
         let prefixed = after_prefix(line, context).or_else(|| after_slashes(line));
         prefixed.is_some_and(|rest| is_known(rest.trim_start(), context)) || note(line).is_some()
-    })
+    };
+    let is_literal = lead(text, context) == Lead::Literal;
+    (!is_literal && bared(text).skip(1).any(is_led))
+        || text
+            .lines()
+            .skip(1)
+            .any(|line| bared(line).any(is_known_start))
 }
 
 /// Rule 4. `/word` and `//word`; with a space between only if such a command

@@ -1,12 +1,12 @@
 //! Rules 2 to 13: messages.
 
-use super::super::conversation::{Conversation, ForeignReply, Owner, PlainLine};
+use super::super::conversation::{ForeignReply, Owner, PlainLine};
 use super::super::ids::UserId;
 use super::super::message::Hold;
 use super::super::rich::Rich;
 use super::super::room_event::{EventKind, Line};
-use super::lead::{Lead, any_line_looks_internal, lead};
-use super::mention::names_colleague;
+use super::lead::{Lead, lead, looks_internal};
+use super::mention::{calls_colleague, names_colleague};
 use super::prepare::{Sketch, trimmed};
 use super::{Context, Verdict};
 use crate::saying;
@@ -54,10 +54,10 @@ fn edit(sender: &UserId, line: &Line, context: &Context<'_>) -> Verdict {
     let Some(target) = target else {
         return Verdict::Ignore;
     };
-    // Where the line stands was decided when it was first written.
+    // What the line answers was decided when it was first written; in a thread
+    // nothing is outward.
     let line = Line {
         reply_to: None,
-        thread: None,
         ..line.clone()
     };
     let reading = Reading::of(&line);
@@ -72,7 +72,8 @@ fn edit(sender: &UserId, line: &Line, context: &Context<'_>) -> Verdict {
     }
 }
 
-/// Rules 3 to 8: what never goes out as it is. `None` if none of them applies.
+/// Rules 3 to 8, and what looks as if they were meant: what never goes out as it is.
+/// `None` if none of them applies.
 fn internal(
     sender: &UserId,
     line: &Line,
@@ -92,20 +93,20 @@ fn internal(
     if line.thread.is_some() || (line.reply_to.is_some() && !answers_outward(context)) {
         return note();
     }
-    if reading
-        .sketches()
-        .any(|text| any_line_looks_internal(text, context))
-    {
-        return Some(Verdict::Ask {
-            hold: Hold::Doubt,
-            text: leaving(reading.outward(context)),
-        });
+    // What is no text is never sent, not even confirmed.
+    let doubt = |looks: fn(&str, &Context<'_>) -> bool| {
+        let is_doubtful =
+            line.msgtype == "m.text" && reading.sketches().any(|text| looks(text, context));
+        is_doubtful.then(|| ask(Hold::Doubt, leaving(reading.outward(context))))
+    };
+    if let Some(held) = doubt(looks_internal) {
+        return Some(held);
     }
     // Rules 7 and 8.
     if names_colleague(line, reading, context) || context.conversation.note_mode.contains(sender) {
         return note();
     }
-    None
+    doubt(calls_colleague)
 }
 
 /// Whether what a reply answers lets it be outward: what the customer knows of, or
@@ -122,8 +123,7 @@ fn outward(sender: &UserId, text: Rich, context: &Context<'_>) -> Verdict {
     if leaving.is_blank() {
         return Verdict::Refuse(saying!("not-sent-empty"));
     }
-    let conversation = context.conversation;
-    match &conversation.owner {
+    match &context.conversation.owner {
         // Rule 9.
         Owner::Assistant | Owner::Script => match context.policy.plain_line_while_assistant {
             PlainLine::Takeover => {}
@@ -144,7 +144,7 @@ fn outward(sender: &UserId, text: Rich, context: &Context<'_>) -> Verdict {
         Owner::Queue | Owner::Phone | Owner::Agent(_) => {}
     }
     // Rule 11.
-    if !window_is_open(conversation, context) {
+    if !context.window_open() {
         return ask(Hold::Window, leaving);
     }
     // Rules 12 and 13.
@@ -154,14 +154,6 @@ fn outward(sender: &UserId, text: Rich, context: &Context<'_>) -> Verdict {
 /// Outward once its writer confirms.
 fn ask(hold: Hold, text: Rich) -> Verdict {
     Verdict::Ask { hold, text }
-}
-
-/// Whether the channel lets us write freely now.
-pub(super) fn window_is_open(conversation: &Conversation, context: &Context<'_>) -> bool {
-    !context.policy.has_window()
-        || conversation
-            .window_expires_at
-            .is_some_and(|end| context.now < end)
 }
 
 /// The text as it may leave: no mention is left in it.

@@ -2,6 +2,7 @@
 
 use super::super::room_event::{EventKind, Line};
 use super::line::Reading;
+use super::marks::bared;
 use super::prepare::fold;
 use super::{Colleague, Context};
 use crate::domain::ids::UserId;
@@ -63,6 +64,18 @@ fn holds_id(text: &str, user: &UserId) -> bool {
     text.contains(&fold(user.as_str()))
 }
 
+/// Whether a line, the first one behind marks of a list or of formatting, starts with
+/// `@` and the name of a colleague.
+pub(super) fn calls_colleague(text: &str, context: &Context<'_>) -> bool {
+    let mut starts = text.lines().flat_map(bared);
+    starts.any(|start| {
+        context
+            .colleagues
+            .iter()
+            .any(|colleague| is_addressed(start, colleague))
+    })
+}
+
 /// Whether the text starts with `@` and a name of theirs, or the first word of one.
 fn is_addressed(text: &str, colleague: &Colleague) -> bool {
     let Some(rest) = text.strip_prefix('@').map(str::trim_start) else {
@@ -73,14 +86,19 @@ fn is_addressed(text: &str, colleague: &Colleague) -> bool {
     names.chain([localpart]).any(|name| {
         let name = fold(name);
         let first = name.split_whitespace().next().unwrap_or_default();
-        starts_with_word(rest, &name) || starts_with_word(rest, first)
+        starts_with_name(rest, &name) || starts_with_name(rest, first)
     })
 }
 
-/// Whether `text` starts with `word`, and the word ends there.
-fn starts_with_word(text: &str, word: &str) -> bool {
-    !word.is_empty()
-        && text
-            .strip_prefix(word)
-            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+/// Whether `text` starts with `name`, and the name ends there: `@ayu.shop` and
+/// `@ayu_official` are handles of somebody else.
+fn starts_with_name(text: &str, name: &str) -> bool {
+    let Some(rest) = text.strip_prefix(name).filter(|_| !name.is_empty()) else {
+        return false;
+    };
+    // One dot joins the parts of a handle; several are a pause.
+    let joined = rest
+        .strip_prefix('.')
+        .unwrap_or_else(|| rest.trim_start_matches('_'));
+    !joined.starts_with(char::is_alphanumeric)
 }

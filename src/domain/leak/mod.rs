@@ -10,6 +10,7 @@
 mod gesture;
 mod lead;
 mod line;
+mod marks;
 mod mention;
 mod prepare;
 #[cfg(test)]
@@ -53,6 +54,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether the channel lets us write freely now.
+    fn window_open(&self) -> bool {
+        self.conversation.window_open(self.now, self.policy)
+    }
+
     /// What people call a colleague.
     fn name_of(&self, user: &UserId) -> String {
         self.colleagues

@@ -33,7 +33,9 @@ fn an_edit_that_turns_internal_takes_the_text_away() {
         ";; x",
         "note: x",
         "a\n!solve",
+        "- !solve",
         "@sari x",
+        "a\n@sari x",
         "",
     ] {
         assert_eq!(desk.line(edit(text)), "edit away", "{text:?}");
@@ -50,6 +52,11 @@ fn an_edit_that_turns_internal_takes_the_text_away() {
         };
         assert_eq!(desk.line(line), "edit away");
     }
+    let threaded = Line {
+        thread: Some("$root".into()),
+        ..edit("halo")
+    };
+    assert_eq!(desk.line(threaded), "edit away");
     let noting = of_line(LineState::Queued, AYU).in_note_mode();
     assert_eq!(noting.line(edit("halo")), "edit away");
 }

@@ -50,7 +50,17 @@ fn ordinary_prose_is_sent_as_it_is() {
         "¡hola!",
         "❗ penting",
         "‼\u{FE0F} penting",
-        "- note: bring your card",
+        "- kopi\n- teh",
+        "1. teh",
+        "* kopi\n* note that tea is out",
+        "• Rp50.000",
+        "- !!!",
+        "- / 2",
+        "@ayu.shop sudah kami ikuti",
+        "@ayu_official ya",
+        "@sari.id\n@sari_id",
+        "halo\n@ayunda ditunggu",
+        "halo\nke @ayu saja",
         "baris satu\n!bukanperintah\n/tmp/x",
         "lima\n@home",
         "👍🏽",
@@ -237,6 +247,12 @@ fn naming_a_colleague_makes_a_note() {
             ("tanya @sari:desk.id ya", "note tanya @sari:desk.id ya"),
             ("tanya Sari ya", "send tanya Sari ya"),
             ("@sarita ya", "send @sarita ya"),
+            ("@sari. Tolong", "note @sari. Tolong"),
+            ("@sari..tolong", "note @sari..tolong"),
+            ("@sari_ tolong", "note @sari_ tolong"),
+            ("@b.santoso cek", "note @b.santoso cek"),
+            ("@sari_official", "send @sari_official"),
+            ("@sari.shop", "send @sari.shop"),
         ],
     );
     let pilled = formatted("ke Sari", vec![text("ke "), pill(SARI, "Sari")]);
@@ -378,6 +394,10 @@ fn files_and_emotes_are_refused_unless_they_are_internal() {
         ("m.emote", "melambai", "refuse not-sent-kind"),
         ("m.location", "di sini", "refuse not-sent-kind"),
         ("", "halo", "refuse not-sent-kind"),
+        ("", "halo\n!solve", "refuse not-sent-kind"),
+        ("m.location", "a\nnote: x", "refuse not-sent-kind"),
+        ("m.emote", "- !solve", "refuse not-sent-kind"),
+        ("m.image", "a\n@sari cek", "refuse not-sent-file"),
     ];
     for (msgtype, caption, expected) in cases {
         assert_eq!(desk().line(of_kind(msgtype, caption)), expected);

@@ -4,6 +4,7 @@
 mod edits;
 mod gestures;
 mod lines;
+mod lists;
 mod owners;
 
 use std::collections::BTreeSet;
