@@ -24,7 +24,8 @@ pub(crate) enum Intent {
     Literal,
     /// A note by its prefix.
     Note,
-    /// A later line starts with a known command or a note's prefix.
+    /// A later line starts with a known command, a note's prefix or a colleague's
+    /// `@name`.
     Later,
     /// A colleague is called, by pill or by a leading `@name`.
     Called,
@@ -123,6 +124,11 @@ fn handle(dice: &mut Dice) -> Written {
         "@ bandung",
         "@loketku",
         "@9 pagi",
+        "@ayu.shop",
+        "@ayu_official",
+        "@sari.id",
+        "@nia__shop",
+        "@cs_1.store",
     ]);
     write::plain(&format!("{name} {}", words::sentence(dice)))
 }
@@ -130,7 +136,12 @@ fn handle(dice: &mut Dice) -> Written {
 /// Internal text from its first line on, formatted in one of all ways, sometimes
 /// with prose below.
 fn internal(dice: &mut Dice, text: &str) -> Written {
-    let text = guise::unseen(dice) + text;
+    let unseen = guise::unseen(dice);
+    if dice.chance(10) {
+        let gap = unseen.replace('\n', "");
+        return write::plain(&format!("{}{gap}{text}", guise::bullet(dice)));
+    }
+    let text = unseen + text;
     let ways = if dice.chance(70) {
         write::FLAT
     } else {
@@ -160,12 +171,36 @@ pub(crate) fn marker(dice: &mut Dice, here: Language<'_>) -> String {
     }
 }
 
+/// The same, or a colleague's `@name`.
+fn later_marker(dice: &mut Dice, here: Language<'_>) -> String {
+    let colleague = dice.pick(here.colleagues);
+    let name = dice.pick(&colleague.names).trim();
+    if dice.chance(80) || name.is_empty() {
+        return marker(dice, here);
+    }
+    let after = *dice.pick(&[" tolong cek", ", cek", ": cek", "", ". Cek"]);
+    format!(
+        "{}{}{after}",
+        guise::signs(dice, "@"),
+        guise::cased(dice, name)
+    )
+}
+
 /// Prose with something internal in a later line.
 fn later(dice: &mut Dice, here: Language<'_>) -> Written {
-    let marker = guise::unseen(dice).replace('\n', "") + &marker(dice, here);
+    let marker = guise::unseen(dice).replace('\n', "") + &later_marker(dice, here);
     let above = words::lines(dice);
     let below = words::line(dice);
-    match dice.below(8) {
+    match dice.below(10) {
+        8..=9 => {
+            let item = |dice: &mut Dice, line: &str| format!("{}{line}", guise::bullet(dice));
+            let lines = [item(dice, &below), item(dice, &marker), item(dice, &below)];
+            let list = lines.join("\n");
+            match dice.below(2) {
+                0 => write::plain(&list),
+                _ => write::plain(&format!("{}\n{list}", above.join("\n"))),
+            }
+        }
         0..=2 => write::plain(&format!("{}\n{marker}\n{below}", above.join("\n"))),
         3 => {
             let turn = *dice.pick(&["\u{2028}", "\u{2029}", "\r", "\u{85}", "\u{b}", "\u{c}"]);

@@ -61,6 +61,28 @@ const UNSEEN: &[&str] = &[
     "\u{fffa}",
 ];
 
+/// What people and editors put before the lines of a list.
+const BULLETS: &[&str] = &[
+    "- ",
+    "* ",
+    "+ ",
+    "• ",
+    "•",
+    "– ",
+    "▪ ",
+    "1. ",
+    "2) ",
+    "10. ",
+    "a. ",
+    "(3) ",
+    "- 1. ",
+    "- [ ] ",
+    "1️⃣ ",
+    "\u{200b}- ",
+    "  - ",
+    "１． ",
+];
+
 /// Gaps that are allowed after `!` and before `:`.
 const GAPS: &[&str] = &[
     "", "", "", "", " ", "  ", "\u{a0}", "\u{200b}", "\u{2009}", "\u{3000}",
@@ -72,6 +94,12 @@ pub(crate) fn unseen(dice: &mut Dice) -> String {
         return String::new();
     }
     (0..=dice.below(3)).map(|_| *dice.pick(UNSEEN)).collect()
+}
+
+/// The beginning of a list's line in a body without formatting.
+pub(crate) fn bullet(dice: &mut Dice) -> &'static str {
+    let bullet: &&'static str = dice.pick(BULLETS);
+    bullet
 }
 
 /// The full-width form of an ASCII sign.

@@ -79,6 +79,13 @@ pub(crate) const LEAKING: &[(&str, Classifier)] = &[
             other => other,
         },
     ),
+    ("forgets bullets", |event, context| {
+        let event = spelled(event, |letter| match letter {
+            '-' | '*' | '•' | '–' => '¤',
+            _ => letter,
+        });
+        classify(&event, context)
+    }),
     ("forgets colleagues", |event, context| {
         let context = Context {
             colleagues: &[],

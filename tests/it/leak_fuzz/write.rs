@@ -4,6 +4,7 @@ use loket::domain::ids::UserId;
 use loket::domain::rich::{Block, Inline, Rich};
 
 use super::dice::Dice;
+use super::guise;
 
 /// What a client sends: the plain body and what its formatting says.
 #[derive(Clone)]
@@ -182,6 +183,11 @@ pub(crate) fn prose(dice: &mut Dice, lines: &[String]) -> Written {
             let items = lines.iter().map(|line| vec![paragraph(line)]).collect();
             let body: Vec<String> = lines.iter().map(|line| format!("* {line}")).collect();
             stack(vec![(body.join("\n"), list(None, items))])
+        }
+        3 if dice.chance(50) => {
+            let item = |dice: &mut Dice, line: &String| format!("{}{line}", guise::bullet(dice));
+            let items: Vec<String> = lines.iter().map(|line| item(dice, line)).collect();
+            plain(&items.join("\n"))
         }
         3 => plain(&lines.join("\n\n")),
         4 => {

@@ -13,7 +13,7 @@ enum Words {
     Empty,
     /// Prose.
     Plain,
-    /// Prose with something internal in a later line.
+    /// Prose with something internal in a later line, or a list that calls a colleague.
     Doubt,
     /// Internal by its first line. `Some` are the fates of exactly that, the flag
     /// says whether it may also be taken for doubtful.
@@ -207,12 +207,14 @@ fn words(line: &Line, context: &Context<'_>) -> Words {
     {
         return Words::Internal(fates, true);
     }
-    let is_marker = |line: &str| {
-        let lead = lead_of(line, context);
-        matches!(lead, Lead::Command(true) | Lead::Slash(true) | Lead::Note)
-    };
-    let in_shown = shown.iter().skip(1).any(|(_, line)| is_marker(line));
-    if in_shown || body.iter().skip(1).any(|line| is_marker(line)) {
+    let shown: Vec<String> = shown.into_iter().map(|(_, line)| line).collect();
+    if let Some(words) = listed(shown.first(), context).or_else(|| listed(body.first(), context)) {
+        return words;
+    }
+    if [&shown, &body]
+        .into_iter()
+        .any(|lines| is_doubtful(lines, context))
+    {
         return Words::Doubt;
     }
     if shown.is_empty() {
@@ -220,6 +222,29 @@ fn words(line: &Line, context: &Context<'_>) -> Words {
     } else {
         Words::Plain
     }
+}
+
+/// What a first line behind a list's marks makes of the words; `None` if nothing.
+fn listed(first: Option<&String>, context: &Context<'_>) -> Option<Words> {
+    let lead = lead_of(read::item(first?)?, context);
+    match lead {
+        Lead::Called => Some(Words::Doubt),
+        Lead::Unclear => Some(Words::Unclear),
+        _ => internal(&lead).map(|fates| Words::Internal(fates, true)),
+    }
+}
+
+/// Whether a line after the first looks internal, in a list or not.
+fn is_doubtful(lines: &[String], context: &Context<'_>) -> bool {
+    let is_marker = |line: &str| {
+        let lead = lead_of(line, context);
+        matches!(
+            lead,
+            Lead::Command(true) | Lead::Slash(true) | Lead::Note | Lead::Called
+        )
+    };
+    let mut later = lines.iter().skip(1);
+    later.any(|line| is_marker(line) || read::item(line).is_some_and(is_marker))
 }
 
 /// What a first line with `lead` must become; `None` if it is not internal.

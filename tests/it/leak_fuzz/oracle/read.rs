@@ -271,8 +271,33 @@ fn calls(rest: &str, one: &Colleague) -> bool {
     let names = one.names.iter().map(String::as_str).chain([user]);
     names.map(|name| squeeze(name).to_lowercase()).any(|name| {
         let after = rest.strip_prefix(name.as_str());
-        let ends =
-            |after: &str| !after.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-        !name.is_empty() && after.is_some_and(ends)
+        !name.is_empty() && after.is_some_and(|after| !goes_on(after))
     })
+}
+
+/// Whether a handle goes on with `after`: `@ayu.shop` is not Ayu.
+fn goes_on(after: &str) -> bool {
+    let mut next = after.chars();
+    match next.next() {
+        Some('.') => next.next().is_some_and(char::is_alphanumeric),
+        Some(sign) => sign.is_alphanumeric() || sign == '_',
+        None => false,
+    }
+}
+
+/// What follows the marks of a list at the start of a squeezed line; `None` if there
+/// are none.
+pub(crate) fn item(line: &str) -> Option<&str> {
+    let bullets = ['-', '*', '+', '•', '–', '▪'];
+    let rest = if let Some(rest) = line.strip_prefix(bullets) {
+        rest.strip_prefix(" [ ]").unwrap_or(rest)
+    } else {
+        let opened = line.strip_prefix('(').unwrap_or(line);
+        let (count, rest) = opened.split_once(['.', ')', '\u{20e3}'])?;
+        let is_number = !count.is_empty() && count.chars().all(|digit| digit.is_ascii_digit());
+        let is_letter = count.chars().count() == 1 && count.chars().all(char::is_alphabetic);
+        (is_number || is_letter).then_some(rest)?
+    };
+    let rest = rest.trim_start();
+    Some(item(rest).unwrap_or(rest))
 }
