@@ -1,5 +1,6 @@
 //! Integration tests: one binary.
 
+mod app;
 mod architecture;
 mod cli;
 mod explain;

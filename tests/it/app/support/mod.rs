@@ -1,0 +1,352 @@
+//! An application to be tried: [`TestApp`], and whoever speaks to it.
+//!
+//! Everybody's doing is followed by [`TestApp::settle`], so that a test reads as
+//! what happens: a contact says something, an agent types something, time passes.
+
+mod agent;
+mod contact;
+pub(crate) mod outcome;
+mod room;
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use loket::app;
+use loket::channel::SharedChannel;
+use loket::channel::fake::FakeChannel;
+use loket::clock::ManualClock;
+use loket::config::Config;
+use loket::domain::ids::{AccountId, AttemptId};
+use loket::domain::inbound::{Event, Reported, StatusChange, Update};
+use loket::domain::message::LineState;
+use loket::domain::room_event::{RoomEvent, Signal};
+use loket::intake::{Intake, Routed, Transaction, Webhook};
+use loket::matrix::fake::FakeHomeserver;
+use loket::queue::Runner;
+use loket::store::{LaneKind, Options, Store};
+use loket::work::directory::Directory;
+use loket::work::live::{Live, Pieces};
+use loket::work::{Works, rooms};
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use agent::Agent;
+use contact::Contact;
+use room::Room;
+
+/// Our number, as Meta calls it.
+pub(crate) const NUMBER: &str = "100000000000001";
+
+/// The configuration: one team, two agents, a supervisor, one number.
+const CONFIG: &str = r#"
+homeserver: {domain: localhost}
+appservice: {as_token: as_0123456789abcdef, hs_token: hs_0123456789abcdef}
+public: {base_url: "https://desk.example.org"}
+teams:
+  main:
+    language: en
+    time_zone: Asia/Jakarta
+    agents:
+      "@ayu:localhost": agent
+      "@sari:localhost": agent
+      "@dewi:localhost": supervisor
+    accounts: [wa]
+accounts:
+  - id: wa
+    kind: whatsapp
+    phone_number_id: "100000000000001"
+    business_account_id: "200000000000002"
+    access_token: token-0123456789
+    app_secret: app-secret
+    verify_token: verify-me
+"#;
+
+/// The application between fakes.
+#[derive(Debug)]
+pub(crate) struct TestApp {
+    /// Where the database is.
+    folder: TempDir,
+    /// The configuration.
+    config: Config,
+    /// The homeserver.
+    pub(crate) homeserver: Arc<FakeHomeserver>,
+    /// The channel of the account `wa`.
+    pub(crate) channel: Arc<FakeChannel>,
+    /// The time.
+    pub(crate) clock: Arc<ManualClock>,
+    /// What a crash takes away; there is always one between two calls.
+    process: Option<Process>,
+    /// Numbers for ids of providers and transactions.
+    serial: AtomicUsize,
+}
+
+/// What a crash takes away.
+#[derive(Debug)]
+struct Process {
+    /// The workers' things.
+    works: Works,
+    /// What is told at once.
+    pieces: Mutex<Pieces>,
+    /// The lanes.
+    runner: Runner,
+}
+
+impl TestApp {
+    /// An application that is ready, on the 21st of November 2026 at 14:00 in
+    /// Jakarta.
+    pub(crate) async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// The same with more keys of the team.
+    pub(crate) async fn start_with(team: &str) -> Self {
+        let text = CONFIG.replace(
+            "    accounts: [wa]\n",
+            &format!("    accounts: [wa]\n{team}"),
+        );
+        let config = Config::load(&text, Path::new("config.yaml"), &Default::default()).unwrap();
+        let now: Timestamp = "2026-11-21T07:00:00Z".parse().unwrap();
+        let mut app = Self {
+            folder: tempfile::tempdir().unwrap(),
+            config,
+            homeserver: FakeHomeserver::new(),
+            channel: FakeChannel::new(),
+            clock: ManualClock::new(now),
+            process: None,
+            serial: AtomicUsize::new(0),
+        };
+        app.boot().await;
+        app
+    }
+
+    /// Opens the database and everything that works on it.
+    async fn boot(&mut self) {
+        let file = self.folder.path().join("loket.db");
+        let url = format!("sqlite:{}", file.display());
+        let store = Store::open(&url, Options::default()).await.unwrap();
+        let channel: SharedChannel = self.channel.clone();
+        let channels = HashMap::from([(AccountId::from("wa"), channel)]);
+        let (live, pieces) = Live::new();
+        let works = Works {
+            store,
+            homeserver: self.homeserver.clone(),
+            directory: Arc::new(Directory::new(&self.config, channels)),
+            clock: self.clock.clone(),
+            live,
+        };
+        rooms::ensure_all(&works).await.unwrap();
+        self.process = Some(Process {
+            runner: app::runner(&works),
+            pieces: Mutex::new(pieces),
+            works,
+        });
+    }
+
+    /// What a crash takes away.
+    fn process(&self) -> &Process {
+        self.process.as_ref().unwrap()
+    }
+
+    /// The workers' things.
+    pub(crate) fn works(&self) -> &Works {
+        &self.process().works
+    }
+
+    /// Works until nothing is due; how many lanes had something to do.
+    pub(crate) async fn settle(&self) -> usize {
+        let process = self.process();
+        let mut pieces = process.pieces.lock().await;
+        let worked = process.runner.drain(&LaneKind::ALL).await.unwrap();
+        pieces.drain(&process.works).await;
+        worked
+    }
+
+    /// Lets time pass, then works.
+    pub(crate) async fn advance(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+        self.settle().await;
+    }
+
+    /// Dies without closing anything and starts again, then works.
+    pub(crate) async fn restart(&mut self) {
+        self.process = None;
+        self.boot().await;
+        self.settle().await;
+    }
+
+    /// Works until it has had to wait `waits` times, and dies there; starts again,
+    /// then works. Whether there was nothing left to do before that.
+    pub(crate) async fn dies_after(&mut self, waits: usize) -> bool {
+        let ended = cut(self.settle(), waits).await.is_some();
+        self.restart().await;
+        ended
+    }
+
+    /// A number that was not used yet.
+    fn next(&self) -> usize {
+        self.serial.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A customer, by a name in small letters.
+    pub(crate) fn contact(&self, name: &str) -> Contact<'_> {
+        Contact::new(self, name)
+    }
+
+    /// An agent, by the name before the colon.
+    pub(crate) fn agent(&self, name: &str) -> Agent<'_> {
+        Agent::new(self, name)
+    }
+
+    /// The only portal there is.
+    pub(crate) fn room(&self) -> Room {
+        let mut portals = self.homeserver.portals();
+        assert_eq!(portals.len(), 1, "portals");
+        Room::new(&self.homeserver, portals.remove(0))
+    }
+
+    /// The portal of a customer with this name.
+    pub(crate) fn room_of(&self, name: &str) -> Room {
+        let portals = self.homeserver.portals().into_iter();
+        let mut found = portals.filter(|room| room.recipe.name.contains(name));
+        let room = found.next().unwrap();
+        assert!(found.next().is_none(), "two portals of {name}");
+        Room::new(&self.homeserver, room)
+    }
+
+    /// The team's lobby.
+    pub(crate) fn lobby(&self) -> Room {
+        Room::new(
+            &self.homeserver,
+            self.homeserver.room_called("lobby:main").unwrap(),
+        )
+    }
+
+    /// The lines of the alerts room.
+    pub(crate) fn alerts(&self) -> Vec<String> {
+        let room = self.homeserver.room_called("alerts").unwrap();
+        Room::new(&self.homeserver, room).lines()
+    }
+
+    /// Stores a webhook of the account `wa`, and no more.
+    pub(crate) async fn webhook(&self, updates: Vec<Update>) {
+        let routed = updates.into_iter().map(|update| Routed {
+            account: (update.account == NUMBER).then(|| AccountId::from("wa")),
+            update,
+        });
+        let webhook = Webhook {
+            account: AccountId::from("wa"),
+            received_at: self.works().clock.now(),
+            body: Bytes::from_static(b"{}"),
+            updates: routed.collect(),
+            unparsed: None,
+        };
+        self.works().accept_webhook(webhook).await.unwrap();
+    }
+
+    /// Stores a transaction of the homeserver, and no more.
+    pub(crate) async fn transaction(&self, events: Vec<RoomEvent>, signals: Vec<Signal>) {
+        let transaction = Transaction {
+            id: self.next().to_string(),
+            received_at: self.works().clock.now(),
+            events,
+            parked: Vec::new(),
+            signals,
+        };
+        self.works().accept_transaction(transaction).await.unwrap();
+    }
+
+    /// The provider reports what became of a message; taken in.
+    pub(crate) async fn reports(&self, target: &str, status: Reported) {
+        self.webhook(vec![self.status(target, None, status)]).await;
+        self.settle().await;
+    }
+
+    /// The same for the part that was sent as number `sent` (from 0), named by its
+    /// attempt; the provider calls it `target`.
+    pub(crate) async fn reports_of(&self, sent: usize, target: &str, status: Reported) {
+        let attempt = self.channel.sent().get(sent).unwrap().attempt.clone();
+        let update = self.status(target, Some(attempt), status);
+        self.webhook(vec![update]).await;
+        self.settle().await;
+    }
+
+    /// A status as a channel reads it.
+    pub(crate) fn status(
+        &self,
+        target: &str,
+        attempt: Option<AttemptId>,
+        status: Reported,
+    ) -> Update {
+        Update {
+            account: NUMBER.into(),
+            kind: "status".into(),
+            id: Some(target.into()),
+            dedupe_key: format!("status:{target}:{status:?}"),
+            timestamp: Some(self.works().clock.now()),
+            sender: None,
+            event: Event::Status(StatusChange {
+                target: target.into(),
+                attempt,
+                status,
+            }),
+            unparsed: None,
+            fragment: "{}".into(),
+        }
+    }
+
+    /// Works until `count` parts have been sent, and dies before it knows what came of
+    /// the last one; starts again, then works.
+    pub(crate) async fn dies_when_sent(&mut self, count: usize) {
+        let channel = self.channel.clone();
+        let sent = move || channel.sent().len() >= count;
+        assert!(cut_when(self.settle(), sent).await.is_none(), "not sent");
+        self.restart().await;
+    }
+
+    /// Where the line stands whose part was sent as number `sent` (from 0).
+    pub(crate) async fn state_of(&self, sent: usize) -> LineState {
+        let attempt = self.channel.sent().get(sent).unwrap().attempt.clone();
+        let read = self.works().store.read(move |tx| {
+            Box::pin(async move {
+                let attempt = tx.find_attempt(&attempt).await?.unwrap();
+                tx.get_message(&attempt.message).await
+            })
+        });
+        read.await.unwrap().state.unwrap()
+    }
+
+    /// How many rows are dead.
+    pub(crate) async fn dead(&self) -> i64 {
+        let read = self.works().store.read(|tx| Box::pin(tx.count_dead()));
+        read.await.unwrap()
+    }
+}
+
+/// Polls `future` until it has waited `waits` times; `None` if it has not ended by
+/// then: it goes no further.
+async fn cut<F: Future>(future: F, mut waits: usize) -> Option<F::Output> {
+    let enough = move || {
+        let enough = waits == 0;
+        waits = waits.saturating_sub(1);
+        enough
+    };
+    cut_when(future, enough).await
+}
+
+/// Polls `future` until it waits while something is so.
+async fn cut_when<F: Future>(future: F, mut is_so: impl FnMut() -> bool) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(move |context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if is_so() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
