@@ -6,4 +6,6 @@ mod support;
 
 mod delivery;
 mod desk;
+mod held;
+mod inbound;
 mod status;

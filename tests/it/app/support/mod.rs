@@ -23,17 +23,18 @@ use loket::channel::SharedChannel;
 use loket::channel::fake::FakeChannel;
 use loket::clock::ManualClock;
 use loket::config::Config;
-use loket::domain::ids::{AccountId, AttemptId};
+use loket::domain::ids::{AccountId, AttemptId, BodyId};
 use loket::domain::inbound::{Event, Reported, StatusChange, Update};
 use loket::domain::message::LineState;
 use loket::domain::room_event::{RoomEvent, Signal};
 use loket::intake::{Intake, Routed, Transaction, Webhook};
 use loket::matrix::fake::FakeHomeserver;
 use loket::queue::Runner;
-use loket::store::{LaneKind, Options, Store};
+use loket::store::{InboxState, LaneKind, Options, Store};
 use loket::work::directory::Directory;
 use loket::work::live::{Live, Pieces};
 use loket::work::{Works, rooms};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -252,11 +253,22 @@ impl TestApp {
 
     /// Stores a transaction of the homeserver, and no more.
     pub(crate) async fn transaction(&self, events: Vec<RoomEvent>, signals: Vec<Signal>) {
+        self.transact(events, Vec::new(), signals).await;
+    }
+
+    /// Stores an event that could not be read.
+    pub(crate) async fn transaction_with_parked(&self, json: &str) {
+        self.transact(Vec::new(), vec![json.into()], Vec::new())
+            .await;
+    }
+
+    /// Stores a transaction.
+    async fn transact(&self, events: Vec<RoomEvent>, parked: Vec<String>, signals: Vec<Signal>) {
         let transaction = Transaction {
             id: self.next().to_string(),
             received_at: self.works().clock.now(),
             events,
-            parked: Vec::new(),
+            parked,
             signals,
         };
         self.works().accept_transaction(transaction).await.unwrap();
@@ -320,6 +332,25 @@ impl TestApp {
             })
         });
         read.await.unwrap().state.unwrap()
+    }
+
+    /// How many rows of the inbox are kept in this state.
+    pub(crate) async fn kept(&self, state: InboxState) -> usize {
+        let read = self
+            .works()
+            .store
+            .read(move |tx| Box::pin(async move { tx.list_kept(state, None, 100).await }));
+        read.await.unwrap().len()
+    }
+
+    /// Whether the whole body of a webhook is kept.
+    pub(crate) async fn kept_body(&self, body: &[u8]) -> bool {
+        let id = BodyId::from(format!("bod_{}", hex::encode(Sha256::digest(body))));
+        let read = self
+            .works()
+            .store
+            .read(move |tx| Box::pin(async move { tx.find_body(&id).await }));
+        read.await.unwrap().is_some()
     }
 
     /// How many rows are dead.
