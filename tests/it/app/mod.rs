@@ -8,4 +8,5 @@ mod delivery;
 mod desk;
 mod held;
 mod inbound;
+mod rooms;
 mod status;

@@ -37,6 +37,11 @@ impl<'a> Contact<'a> {
         self
     }
 
+    /// Their phone number.
+    pub(crate) fn address(&self) -> String {
+        self.phone.clone()
+    }
+
     /// Says something; taken in.
     pub(crate) async fn says(&self, text: &str) -> ProviderId {
         let update = self.line(text);
