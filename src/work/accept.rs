@@ -203,6 +203,9 @@ async fn place_of(
             let ensured = tx
                 .ensure_conversation(&resolved.identity, account, new, at)
                 .await?;
+            if resolved.renamed {
+                tx.want_portal(&ensured.id, at).await?;
+            }
             Ok(Place::Conversation(ensured.id))
         }
         Event::Status(change) => status_place(tx, change).await,
