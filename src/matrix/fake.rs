@@ -244,6 +244,21 @@ impl FakeHomeserver {
         state.aliases.insert(full, id);
     }
 
+    /// A room that a person made, with the desk invited.
+    pub fn open_direct(&self, user: &str) -> RoomId {
+        let recipe = Recipe {
+            loket_id: String::new(),
+            alias: String::new(),
+            kind: RoomKind::Lobby,
+            name: String::new(),
+            topic: String::new(),
+            invite: vec![self.names.desk()],
+            powers: BTreeMap::new(),
+            allow: None,
+        };
+        self.lock().add_room(recipe, user.into())
+    }
+
     /// Plans a failure.
     fn plan(&self, ask: Ask, plan: Plan) {
         self.lock().plans.entry(ask).or_default().push_back(plan);

@@ -125,6 +125,12 @@ impl Homeserver for FakeHomeserver {
             if room.membership(outgoing.author.as_str()) != "join" {
                 return Err(refused("M_FORBIDDEN", 403));
             }
+            if let OutgoingContent::Reaction { target, .. } = &outgoing.content {
+                let known = room.events.iter().any(|event| event.id == *target);
+                known
+                    .then_some(())
+                    .ok_or_else(|| refused("M_UNKNOWN", 400))?;
+            }
             if let OutgoingContent::Redaction { target } = &outgoing.content {
                 let event = room.events.iter_mut().find(|event| event.id == *target);
                 event.ok_or_else(|| refused("M_NOT_FOUND", 404))?.redacted = true;
