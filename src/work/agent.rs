@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::command::{self, Outcome, Query, Room};
 use crate::domain::conversation::{Conversation, Input, Mark, Outward, Policy, Say, Target};
-use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RowId, UserId};
+use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, RowId, UserId};
 use crate::domain::leak::{self, Colleague, Context, Known, Role, Verdict};
 use crate::domain::message::Hold;
 use crate::domain::rich::Rich;
@@ -38,6 +38,10 @@ struct Scene<'a> {
     role: Option<team::Role>,
     /// The event's id.
     event: EventId,
+    /// Its room, which is not the portal's for a button of the lobby.
+    room: RoomId,
+    /// Whether it is a reaction.
+    pressed: bool,
     /// Who sent it.
     agent: UserId,
     /// What it points at, if we know it.
@@ -78,6 +82,8 @@ pub async fn event(
         role: team.role_of(&event.sender).filter(|_| !ours),
         conversation,
         event: event.id.clone(),
+        room: event.room.clone(),
+        pressed: matches!(event.content, RoomContent::Reaction { .. }),
         agent: event.sender.clone(),
         known: known(tx, &event).await?,
         received_at,
@@ -200,7 +206,10 @@ impl Scene<'_> {
         let agent = self.agent.clone();
         match verdict {
             Verdict::Ignore => Ok(()),
-            Verdict::Command { rich, .. } => self.command(tx, &rich).await,
+            Verdict::Command { rich, .. } => {
+                self.command(tx, &rich).await?;
+                self.unpress(tx).await
+            }
             Verdict::Note { text } => {
                 let event = self.event.clone();
                 self.apply(tx, Input::NoteWritten { event, agent, text })
@@ -228,7 +237,8 @@ impl Scene<'_> {
                     agent,
                     decision,
                 };
-                self.apply(tx, input).await
+                self.apply(tx, input).await?;
+                self.unpress(tx).await
             }
             Verdict::React { target, .. } => {
                 let say = Say::notice(saying!("reactions-not-sent")).in_reply_to(target);
@@ -284,9 +294,23 @@ impl Scene<'_> {
         }
     }
 
-    /// Applies a command's input and says ✅ when nothing needs saying.
+    /// Takes a reaction back that was acted on, so that it can be pressed again.
+    async fn unpress(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if !self.pressed {
+            return Ok(());
+        }
+        let task = Task::Unpress {
+            room: self.room.clone(),
+            target: self.event.clone(),
+        };
+        let base = RowId::from(format!("{}.button", self.row));
+        self.carry(tx, &base, task).await
+    }
+
+    /// Applies a command's input and says ✅ when nothing needs saying; a button that
+    /// goes back says as much.
     async fn apply_command(&self, tx: &mut Tx, input: Input) -> Result<(), StoreError> {
-        let quiet = !matches!(input, Input::NoteWritten { .. });
+        let quiet = !self.pressed && !matches!(input, Input::NoteWritten { .. });
         let applied = ingest::apply(
             tx,
             self.work,
@@ -356,10 +380,17 @@ impl Scene<'_> {
         }
     }
 
-    /// Says something in reply to the event.
+    /// Says something in reply to the event, or to what a button was pressed on,
+    /// where it happened.
     async fn reply(&self, tx: &mut Tx, text: Saying) -> Result<(), StoreError> {
-        let say = Say::notice(text).in_reply_to(self.event.clone());
-        self.say(tx, say).await
+        let pressed_on = self.known.as_ref().filter(|_| self.pressed);
+        let target = pressed_on.map_or(&self.event, |known| &known.event);
+        let say = Say::notice(text).in_reply_to(target.clone());
+        if tx.find_by_room(&self.room).await?.is_some() {
+            return self.say(tx, say).await;
+        }
+        let room = self.room.clone();
+        self.task(tx, Task::Answer { room, say }).await
     }
 
     /// Says something in the room.
@@ -370,9 +401,14 @@ impl Scene<'_> {
     /// Puts one task of this event into the room's lane. The row's own effects are
     /// numbered; this one stands after them.
     async fn task(&self, tx: &mut Tx, task: Task) -> Result<(), StoreError> {
+        let base = RowId::from(format!("{}.answer", self.row));
+        self.carry(tx, &base, task).await
+    }
+
+    /// Puts one task into the room's lane, named after `base`.
+    async fn carry(&self, tx: &mut Tx, base: &RowId, task: Task) -> Result<(), StoreError> {
         let mut conversation = tx.lock_conversation(&self.conversation.id).await?;
-        let answer = RowId::from(format!("{}.answer", self.row));
-        Carrier::new(&answer, &mut conversation, self.now)
+        Carrier::new(base, &mut conversation, self.now)
             .room(tx, task)
             .await
     }

@@ -121,11 +121,15 @@ impl<'a> Carrier<'a> {
             .await
     }
 
-    /// Rings in the lobby, once per case: the row is named after the case.
+    /// Rings in the lobby, once per case: the row is named after the case. When it
+    /// comes back to the queue, the line there is open again.
     async fn call_humans(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
         let Some(case) = self.conversation.case else {
             return Ok(());
         };
+        if tx.find_outbox(&claim_id(case)).await?.is_some() {
+            return self.room(tx, Task::Unclaimed { case }).await;
+        }
         let task = Task::CallHumans { case };
         self.outbox(tx, LaneKind::Matrix, claim_id(case), None, &task, self.now)
             .await

@@ -3,12 +3,14 @@
 //! send is the same event.
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, UserId};
 use crate::domain::rich::Rich;
 use crate::domain::room::{Outgoing, OutgoingContent, Style};
 use crate::domain::room_event::EventKind;
+use crate::domain::saying::Saying;
 use crate::domain::team::Language;
 use crate::matrix::MatrixError;
 use crate::saying;
@@ -119,15 +121,24 @@ impl<'a> Show<'a> {
             Task::Unmark { target, mark } => self.unmark(&door.room, target, mark).await,
             Task::CallHumans { case } => self.call_humans(&door, case).await.map(Some),
             Task::Claimed { case, agent } => self.claimed(&door, case, &agent).await,
+            Task::Unclaimed { case } => {
+                self.edit_claim(&door, case, &needs_a_human(&door, case))
+                    .await
+            }
+            Task::Unpress { room, target } => {
+                let content = OutgoingContent::Redaction { target };
+                self.write(&room, content, EventKind::Mark, None)
+                    .await
+                    .map(Some)
+            }
+            Task::Answer { room, say } => self.say(&room, door.language, say).await.map(Some),
             Task::Invite { agent } => {
                 self.invite(&agent, &door.room).await?;
                 Ok(None)
             }
-            Task::Join { .. }
-            | Task::Answer { .. }
-            | Task::Queue { .. }
-            | Task::Alert(_)
-            | Task::Send { .. } => Err(misplaced()),
+            Task::Join { .. } | Task::Queue { .. } | Task::Alert(_) | Task::Send { .. } => {
+                Err(misplaced())
+            }
         }
     }
 
@@ -169,6 +180,8 @@ impl<'a> Show<'a> {
             | Task::Unmark { .. }
             | Task::CallHumans { .. }
             | Task::Claimed { .. }
+            | Task::Unclaimed { .. }
+            | Task::Unpress { .. }
             | Task::Invite { .. }
             | Task::Send { .. } => Err(misplaced()),
         }
@@ -313,16 +326,8 @@ impl<'a> Show<'a> {
             self.invite(agent, &door.room).await?;
         }
         let lobby = rooms::lobby(self.work, team).await?;
-        let link = format!("https://matrix.to/#/{}", door.room);
-        let says = saying!(
-            "needs-a-human",
-            contact = door.ghost.name.clone(),
-            channel = door.channel.title(),
-            case = case,
-            link = link,
-        );
         let content = OutgoingContent::Text {
-            text: Rich::from_plain(&text::say(door.language, &says)),
+            text: Rich::from_plain(&text::say(door.language, &needs_a_human(door, case))),
             style: Style::Text,
             ring: agents,
             reply_to: None,
@@ -338,6 +343,26 @@ impl<'a> Show<'a> {
         case: i64,
         agent: &UserId,
     ) -> Result<Option<Written>, Trouble> {
+        let zone = self.work.directory.team_of(&door.account);
+        let zone = zone.map_or(TimeZone::UTC, |team| team.time_zone.clone());
+        let time = self.row.created_at.to_zoned(zone);
+        let says = saying!(
+            "claimed",
+            agent = agent.title(),
+            time = time.strftime("%H:%M").to_string(),
+            contact = door.ghost.name.clone(),
+            case = case,
+        );
+        self.edit_claim(door, case, &says).await
+    }
+
+    /// Edits the lobby's line of a case, quietly.
+    async fn edit_claim(
+        &self,
+        door: &Door,
+        case: i64,
+        says: &Saying,
+    ) -> Result<Option<Written>, Trouble> {
         let Some(team) = self.work.directory.team_of(&door.account) else {
             return Ok(None);
         };
@@ -352,16 +377,8 @@ impl<'a> Show<'a> {
             return Ok(None);
         };
         let lobby = rooms::lobby(self.work, team).await?;
-        let time = self.row.created_at.to_zoned(team.time_zone.clone());
-        let says = saying!(
-            "claimed",
-            agent = agent.title(),
-            time = time.strftime("%H:%M").to_string(),
-            contact = door.ghost.name.clone(),
-            case = case,
-        );
         let content = OutgoingContent::Text {
-            text: Rich::from_plain(&text::say(door.language, &says)),
+            text: Rich::from_plain(&text::say(door.language, says)),
             style: Style::Text,
             ring: Vec::new(),
             reply_to: None,
@@ -451,6 +468,17 @@ impl<'a> Show<'a> {
         }
         Ok(self.work.homeserver.send(outgoing).await?)
     }
+}
+
+/// The lobby's line of a case that waits for a human.
+fn needs_a_human(door: &Door, case: i64) -> Saying {
+    saying!(
+        "needs-a-human",
+        contact = door.ghost.name.clone(),
+        channel = door.channel.title(),
+        case = case,
+        link = format!("https://matrix.to/#/{}", door.room),
+    )
 }
 
 /// A quiet notice.

@@ -47,6 +47,18 @@ pub enum Task {
         /// Who.
         agent: UserId,
     },
+    /// Edit the lobby's line of a case: it waits for a human again.
+    Unclaimed {
+        /// The case.
+        case: i64,
+    },
+    /// Take an agent's reaction back, so that the button can be pressed again.
+    Unpress {
+        /// The room it was pressed in.
+        room: RoomId,
+        /// The reaction.
+        target: EventId,
+    },
     /// Make sure an agent is in the portal.
     Invite {
         /// Who.
@@ -59,7 +71,8 @@ pub enum Task {
         /// Who invited.
         agent: UserId,
     },
-    /// Answer in the lobby or a direct chat.
+    /// Answer in the lobby or a direct chat; also for a button of the lobby that
+    /// speaks of a conversation.
     Answer {
         /// The room.
         room: RoomId,
