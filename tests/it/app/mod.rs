@@ -4,9 +4,11 @@
 
 mod support;
 
+mod crash;
 mod delivery;
 mod desk;
 mod held;
 mod inbound;
 mod rooms;
 mod status;
+mod webhooks;

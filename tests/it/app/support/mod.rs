@@ -9,6 +9,7 @@ pub(crate) mod outcome;
 mod room;
 
 use std::collections::HashMap;
+use std::fs;
 use std::future::{Future, poll_fn};
 use std::path::Path;
 use std::pin::pin;
@@ -69,11 +70,17 @@ accounts:
     verify_token: verify-me
 "#;
 
+/// The database.
+const FILE: &str = "loket.db";
+
+/// What of the database was committed last.
+const WRITE_AHEAD: &str = "loket.db-wal";
+
 /// The application between fakes.
 #[derive(Debug)]
 pub(crate) struct TestApp {
-    /// Where the database is.
-    folder: TempDir,
+    /// Where the database is, last; before it those of lives that have ended.
+    folders: Vec<TempDir>,
     /// The configuration.
     config: Config,
     /// The homeserver.
@@ -115,7 +122,7 @@ impl TestApp {
         let config = Config::load(&text, Path::new("config.yaml"), &Default::default()).unwrap();
         let now: Timestamp = "2026-11-21T07:00:00Z".parse().unwrap();
         let mut app = Self {
-            folder: tempfile::tempdir().unwrap(),
+            folders: vec![tempfile::tempdir().unwrap()],
             config,
             homeserver: FakeHomeserver::new(),
             channel: FakeChannel::new(),
@@ -129,7 +136,7 @@ impl TestApp {
 
     /// Opens the database and everything that works on it.
     async fn boot(&mut self) {
-        let file = self.folder.path().join("loket.db");
+        let file = self.folders.last().unwrap().path().join(FILE);
         let url = format!("sqlite:{}", file.display());
         let store = Store::open(&url, Options::default()).await.unwrap();
         let channel: SharedChannel = self.channel.clone();
@@ -175,8 +182,16 @@ impl TestApp {
         self.settle().await;
     }
 
-    /// Dies without closing anything and starts again, then works.
+    /// Dies without closing anything and starts again, then works. What the next
+    /// life finds is what is on the disk now: whatever the one before has not
+    /// committed yet, it commits to a file that nobody reads any more.
     pub(crate) async fn restart(&mut self) {
+        let folder = tempfile::tempdir().unwrap();
+        for file in [FILE, WRITE_AHEAD] {
+            let before = self.folders.last().unwrap().path().join(file);
+            fs::copy(before, folder.path().join(file)).unwrap();
+        }
+        self.folders.push(folder);
         self.process = None;
         self.boot().await;
         self.settle().await;
