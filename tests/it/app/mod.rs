@@ -9,6 +9,7 @@ mod delivery;
 mod desk;
 mod held;
 mod inbound;
+mod replies;
 mod rooms;
 mod status;
 mod webhooks;
