@@ -93,13 +93,16 @@ impl Channel for FakeChannel {
     }
 
     async fn send(&self, outbound: &Outbound) -> Result<ProviderId, SendError> {
-        let mut record = self.lock();
-        record.sent.push(outbound.clone());
-        let n = record.sent.len();
-        record
-            .outcomes
-            .pop_front()
-            .unwrap_or_else(|| Ok(ProviderId::from(format!("wamid.fake.{n}"))))
+        let outcome = {
+            let mut record = self.lock();
+            record.sent.push(outbound.clone());
+            let n = record.sent.len();
+            let accepted = Ok(ProviderId::from(format!("wamid.fake.{n}")));
+            record.outcomes.pop_front().unwrap_or(accepted)
+        };
+        // An answer is never there at once: whoever dies may die now.
+        tokio::task::yield_now().await;
+        outcome
     }
 
     async fn gesture(&self, gesture: &Gesture) -> Result<(), SendError> {

@@ -26,6 +26,14 @@ fn forbidden() -> MatrixError {
     }
 }
 
+/// What a homeserver says of an event that is too large.
+fn too_large() -> MatrixError {
+    MatrixError::Refused {
+        code: "M_TOO_LARGE".into(),
+        status: 413,
+    }
+}
+
 #[tokio::test]
 async fn a_room_whose_making_was_not_answered_is_adopted() {
     let app = TestApp::start().await;
@@ -167,10 +175,10 @@ async fn a_line_shows_the_time_at_which_the_customer_wrote_it() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_homeserver_refuses_is_put_aside_with_an_alarm() {
+async fn what_the_homeserver_can_never_take_is_put_aside_with_an_alarm() {
     let app = TestApp::start().await;
     app.contact("budi").says("satu").await;
-    app.homeserver.fail_next(Ask::Send, forbidden());
+    app.homeserver.fail_next(Ask::Send, too_large());
     app.contact("budi").says("dua").await;
     app.contact("budi").says("tiga").await;
     app.advance(60).await;
@@ -180,9 +188,19 @@ async fn a_row_that_the_homeserver_refuses_is_put_aside_with_an_alarm() {
     assert_eq!(alerts.len(), 1);
     let alarm = alerts.first().unwrap();
     assert!(
-        alarm.ends_with("the homeserver refused: M_FORBIDDEN (403). The log says more."),
+        alarm.ends_with("the homeserver refused: M_TOO_LARGE (413). The log says more."),
         "{alarm}"
     );
+}
+
+#[tokio::test]
+async fn a_ghost_that_was_removed_from_its_room_comes_back() {
+    let app = TestApp::start().await;
+    app.contact("budi").says("satu").await;
+    app.homeserver.fail_next(Ask::Send, forbidden());
+    app.contact("budi").says("dua").await;
+    assert_eq!(app.room().lines(), ["Budi: satu", "Budi: dua"]);
+    assert_eq!(app.dead().await, 0);
 }
 
 #[tokio::test]
