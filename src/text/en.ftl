@@ -81,6 +81,7 @@ edit-not-yours = Only { $agent }, who wrote it, can change this line.
 edit-internal = Your change looks internal, so the line was taken back. Nothing was sent to the customer.
 edit-too-late = ⚠ The line had gone already, and this channel cannot change what was sent: the customer gets the first version. Send a new line to correct it.
 edit-internal-too-late = ⚠ The line had gone already: the customer gets the first version. Your change looks internal and was not sent.
+edit-taken-back = ⚠ Not sent: you took a change of this line back, and the line with it. Write it again if it should go.
 edit-unknown = ⚠ It is not certain whether the line was sent before your change. Your change was not sent.
 edit-not-sent = This line was not sent, and neither is your change. Write a new line.
 redacted-too-late = ⚠ The line had gone already, and this channel cannot take back what was sent: the customer has it.

@@ -81,6 +81,7 @@ edit-not-yours = Hanya { $agent }, penulisnya, yang bisa mengubah pesan ini.
 edit-internal = Perubahan Anda tampak internal, jadi pesan ini dibatalkan. Tidak ada yang dikirim ke pelanggan.
 edit-too-late = ⚠ Pesan sudah terkirim, dan kanal ini tidak bisa mengubah yang sudah dikirim: pelanggan menerima versi pertama. Kirim pesan baru untuk meralatnya.
 edit-internal-too-late = ⚠ Pesan sudah terkirim: pelanggan menerima versi pertama. Perubahan Anda tampak internal dan tidak dikirim.
+edit-taken-back = ⚠ Tidak terkirim: Anda membatalkan perubahan pesan ini, jadi pesannya ikut dibatalkan. Tulis lagi bila perlu.
 edit-unknown = ⚠ Belum pasti apakah pesan terkirim sebelum Anda ubah. Perubahan Anda tidak dikirim.
 edit-not-sent = Pesan ini tidak terkirim, begitu juga perubahan Anda. Tulis pesan baru.
 redacted-too-late = ⚠ Pesan sudah terkirim, dan kanal ini tidak bisa menarik yang sudah dikirim: pelanggan menerimanya.

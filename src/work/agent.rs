@@ -10,7 +10,7 @@ use crate::command::{self, Outcome, Query, Room};
 use crate::domain::conversation::{Conversation, Input, Mark, Outward, Policy, Say, Target};
 use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, RowId, UserId};
 use crate::domain::leak::{self, Colleague, Context, Known, Role, Verdict};
-use crate::domain::message::Hold;
+use crate::domain::message::{Hold, LineState};
 use crate::domain::rich::Rich;
 use crate::domain::room_event::{EventKind, RoomContent, RoomEvent};
 use crate::domain::saying::Saying;
@@ -91,7 +91,9 @@ pub async fn event(
     };
     match event.content {
         RoomContent::EncryptionOn => return scene.encryption_on(tx).await,
-        RoomContent::Member { .. } => return Ok(()),
+        RoomContent::Member {
+            user, membership, ..
+        } => return scene.member(tx, user, &membership).await,
         RoomContent::Line(_)
         | RoomContent::Reaction { .. }
         | RoomContent::Redaction { .. }
@@ -121,7 +123,7 @@ async fn known(tx: &mut Tx, event: &RoomEvent) -> Result<Option<Known>, StoreErr
         return Ok(None);
     };
     let message = match (&found.message, found.kind) {
-        (Some(message), EventKind::Agent) => tx.find_message(message).await?,
+        (Some(message), EventKind::Agent | EventKind::Notice) => tx.find_message(message).await?,
         _ => None,
     };
     let line = message.and_then(|message| {
@@ -169,6 +171,14 @@ impl Scene<'_> {
         alarm::raise(tx, "encrypted-portals", says, self.now).await
     }
 
+    /// Somebody came or went: an owner who has left sees nothing any more.
+    async fn member(&self, tx: &mut Tx, user: UserId, membership: &str) -> Result<(), StoreError> {
+        match membership {
+            "leave" | "ban" => self.apply(tx, Input::OwnerGone { agent: user }).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Remembers what the event is, for later replies, edits and redactions.
     async fn record(
         &self,
@@ -179,20 +189,24 @@ impl Scene<'_> {
         let kind = match verdict {
             Verdict::Command { .. } => EventKind::Command,
             Verdict::Note { .. } => EventKind::Note,
-            Verdict::Ask { .. } | Verdict::Send { .. } => EventKind::Agent,
+            // Who takes an edit back takes the line back.
+            Verdict::Ask { .. } | Verdict::Send { .. } | Verdict::Edit { .. } => EventKind::Agent,
             Verdict::Refuse(_) => EventKind::Other,
             Verdict::Ignore
-            | Verdict::Edit { .. }
             | Verdict::Redact { .. }
             | Verdict::Decide { .. }
             | Verdict::React { .. } => return Ok(()),
+        };
+        let message = match verdict {
+            Verdict::Edit { target, .. } => Some(target.message.clone()),
+            _ => None,
         };
         tx.insert_event(&EventRow {
             id: event.id.clone(),
             room: event.room.clone(),
             conversation: Some(self.conversation.id.clone()),
             kind,
-            message: None,
+            message,
             loket_id: event.loket_id.clone().unwrap_or_default(),
             sender: event.sender.clone(),
             at: event.at,
@@ -228,9 +242,7 @@ impl Scene<'_> {
                 };
                 self.apply(tx, input).await
             }
-            Verdict::Redact { target } => {
-                self.apply(tx, Input::LineRedacted { target, agent }).await
-            }
+            Verdict::Redact { target } => self.redact(tx, target).await,
             Verdict::Decide { message, decision } => {
                 let input = Input::Decided {
                     message,
@@ -291,6 +303,27 @@ impl Scene<'_> {
             | Verdict::Redact { .. }
             | Verdict::Decide { .. }
             | Verdict::React { .. } => Ok(()),
+        }
+    }
+
+    /// Takes a line back. Who took back an edit of it sees the line still standing in
+    /// the room, so they are told.
+    async fn redact(&self, tx: &mut Tx, target: Target) -> Result<(), StoreError> {
+        let open = matches!(target.state, LineState::Held | LineState::Queued);
+        let edit = self
+            .known
+            .as_ref()
+            .filter(|known| known.event != target.event);
+        let told = edit.filter(|_| open).map(|_| target.event.clone());
+        let agent = self.agent.clone();
+        self.apply(tx, Input::LineRedacted { target, agent })
+            .await?;
+        match told {
+            Some(line) => {
+                let says = saying!("edit-taken-back");
+                self.say(tx, Say::notice(says).in_reply_to(line)).await
+            }
+            None => Ok(()),
         }
     }
 

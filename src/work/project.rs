@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::room_event::EventKind;
 use crate::matrix::MatrixError;
 use crate::queue::{Backoff, Handler, LEASE, Step};
 use crate::saying;
@@ -227,7 +228,9 @@ async fn remember(
         Extra::Marked(target, mark) => tx.save_mark(target, *mark, &written.event).await?,
         Extra::Unmarked(target, mark) => tx.delete_mark(target, *mark).await.map(|_gone| ())?,
     }
-    if let Some(message) = &written.message {
+    if let Some(message) = &written.message
+        && written.kind == EventKind::Customer
+    {
         tx.set_message_event(message, &written.event).await?;
     }
     tx.insert_event(&EventRow {

@@ -210,7 +210,7 @@ impl<'a> Show<'a> {
                 })
             })
             .await?;
-        let text = if message.kind == "text" {
+        let text = if message.kind == "text" && !message.text.is_blank() {
             message.text
         } else {
             let caption = message.text.plain();
@@ -262,7 +262,8 @@ impl<'a> Show<'a> {
             reply_to: say.reply_to,
             replaces: None,
         };
-        self.write(room, content, EventKind::Notice, None).await
+        self.write(room, content, EventKind::Notice, say.about)
+            .await
     }
 
     /// Puts a mark on an event.

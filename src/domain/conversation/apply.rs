@@ -82,6 +82,10 @@ impl Turn<'_> {
             }
             Input::Undo { agent } => self.undo(&agent),
             Input::Resend { target, agent } => self.resend(target, agent),
+            Input::OwnerGone { agent } => {
+                self.owner_gone(&agent);
+                Ok(())
+            }
             Input::HoldExpired { message } => {
                 self.hold_expired(&message);
                 Ok(())

@@ -1,11 +1,14 @@
 //! The customer's side: a line that comes in.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::ids::{MessageId, UserId};
 use super::apply::Turn;
 use super::window::{CHATTER, later};
 use super::{Effect, Owner, Status, chatter};
+
+/// How often a customer who writes line after line makes us ask about a held line.
+const ASK_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Turn<'_> {
     /// A customer's line: it opens a case where none is open, wakes a snoozed one,
@@ -23,7 +26,7 @@ impl Turn<'_> {
                 self.then(Effect::CallHumans);
             }
         }
-        self.ask_again();
+        self.ask_again(ASK_PAUSE);
         if !was_open && self.state.window_open(self.now, self.policy) {
             self.tell_kept_lines();
         }

@@ -123,6 +123,9 @@ pub struct Say {
     pub reply_to: Option<EventId>,
     /// Who is rung; an empty list makes it a notice.
     pub ring: Vec<UserId>,
+    /// The line to the customer that it speaks of: the line's buttons work on it too.
+    #[serde(default)]
+    pub about: Option<MessageId>,
 }
 
 impl Say {
@@ -132,6 +135,15 @@ impl Say {
             text,
             reply_to: None,
             ring: Vec::new(),
+            about: None,
+        }
+    }
+
+    /// A quiet answer about a line to the customer, in reply to its event.
+    pub fn about(message: MessageId, event: &EventId, text: Saying) -> Self {
+        Self {
+            about: Some(message),
+            ..Self::notice(text).in_reply_to(event.clone())
         }
     }
 

@@ -1,6 +1,6 @@
 //! Handovers: who answers now, and how that changes.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::ids::UserId;
 use super::super::message::OpenLine;
@@ -27,7 +27,7 @@ impl Turn<'_> {
     /// has changed.
     pub(super) fn set_owner(&mut self, owner: Owner) {
         if self.replace_owner(owner) {
-            self.ask_again();
+            self.ask_again(SignedDuration::ZERO);
         }
     }
 
@@ -59,6 +59,15 @@ impl Turn<'_> {
         });
         self.hand_to(agent);
         Ok(())
+    }
+
+    /// The owner has left the room: nobody would see the customer's next line there.
+    pub(super) fn owner_gone(&mut self, agent: &UserId) {
+        let owns = self.state.owner == Owner::Agent(agent.clone());
+        if owns && self.state.status != Status::Solved {
+            self.set_owner(Owner::Queue);
+            self.then(Effect::CallHumans);
+        }
     }
 
     /// A line of `agent` takes what no other agent has: reopens a solved case,

@@ -1,6 +1,6 @@
 //! Held lines: how they are held, asked about, decided and dropped.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::ids::{MessageId, UserId};
 use super::super::message::{Hold, OpenLine, OpenState};
@@ -42,7 +42,7 @@ impl Turn<'_> {
             until,
         });
         self.mark(&open.event, &HELD);
-        self.answer(&open.event, self.why_held(&open, hold));
+        self.ask(&open, self.why_held(&open, hold));
         self.expire(&open.message, until);
         self.state.lines.push(open);
     }
@@ -84,7 +84,7 @@ impl Turn<'_> {
                 Some(next) if next == hold => return Err(Refusal(self.why_held(&line, hold))),
                 Some(next) => {
                     self.hold_known(&line, next);
-                    self.answer(&line.event, self.why_held(&line, next));
+                    self.ask(&line, self.why_held(&line, next));
                 }
             },
         }
@@ -122,16 +122,25 @@ impl Turn<'_> {
         }
     }
 
-    /// Asks again about lines held for a passing reason, and gives them their full
-    /// time again.
-    pub(super) fn ask_again(&mut self) {
+    /// Asks again about lines held for a passing reason that were last asked about at
+    /// least `pause` ago, and gives them their full time again. Nobody is rung: the
+    /// writer is about to decide, or has gone on.
+    pub(super) fn ask_again(&mut self, pause: SignedDuration) {
+        let latest = later(self.now, HOLD).checked_sub(pause).unwrap_or(self.now);
         for (line, hold) in self.held_for(Hold::expires) {
+            let until = match line.state {
+                OpenState::Held { until, .. } => until,
+                OpenState::Queued { .. } => None,
+            };
+            if until.is_some_and(|until| until > latest) {
+                continue;
+            }
             self.hold_known(&line, hold);
             let text = match hold {
                 Hold::Foreign => saying!("held-foreign-again"),
                 Hold::Doubt | Hold::Window | Hold::Age => saying!("held-doubt-again"),
             };
-            self.ring_writer(&line, text);
+            self.ask(&line, text);
         }
     }
 
@@ -208,13 +217,16 @@ impl Turn<'_> {
         }
     }
 
-    /// Says something to a line's writer, in reply to it.
+    /// Says something to a line's writer, in reply to it; the line's buttons work on
+    /// the answer too.
+    fn ask(&mut self, line: &OpenLine, text: Saying) {
+        self.say(Say::about(line.message.clone(), &line.event, text));
+    }
+
+    /// The same, and rings the writer.
     fn ring_writer(&mut self, line: &OpenLine, text: Saying) {
-        self.say(
-            Say::notice(text)
-                .in_reply_to(line.event.clone())
-                .ringing(line.writer.clone()),
-        );
+        let say = Say::about(line.message.clone(), &line.event, text);
+        self.say(say.ringing(line.writer.clone()));
     }
 
     /// Why a line is held, and what its writer can do.

@@ -89,6 +89,11 @@ pub enum Input {
         /// Who.
         agent: UserId,
     },
+    /// The owner has left the room, or was removed from it.
+    OwnerGone {
+        /// Who.
+        agent: UserId,
+    },
     /// A held line's time is over.
     HoldExpired {
         /// The message.

@@ -182,7 +182,7 @@ fn a_line_asks_again_about_held_lines_and_restarts_their_time() {
                 until: Some(desk.at(600)),
             },
             expires("msg_b", desk.at(600)),
-            ringing_answer("msg_b", saying!("held-foreign-again"), "budi"),
+            asks("msg_b", saying!("held-foreign-again")),
         ])
     );
 }
@@ -197,7 +197,7 @@ fn a_line_that_opens_the_window_tells_the_writers_of_kept_lines() {
         effects,
         [
             shown("msg_2", &["ayu"]),
-            ringing_answer("msg_a", saying!("kept-window-open"), "ayu"),
+            asks_ringing("msg_a", saying!("kept-window-open"), "ayu"),
             Effect::Project,
         ]
     );

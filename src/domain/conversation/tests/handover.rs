@@ -93,7 +93,7 @@ fn takeover_asks_again_about_held_lines() {
                 until: Some(desk.at(600)),
             },
             expires("msg_b", desk.at(600)),
-            ringing_answer("msg_b", saying!("held-foreign-again"), "budi"),
+            asks("msg_b", saying!("held-foreign-again")),
             Effect::Project,
         ]
     );

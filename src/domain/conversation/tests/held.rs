@@ -38,7 +38,7 @@ fn a_line_in_anothers_conversation_is_held_with_two_buttons_for_ten_minutes() {
         Some(desk.at(600)),
     )];
     expected.extend(marks("msg_b", &HELD));
-    expected.push(answer("msg_b", saying!("held-foreign", agent = "Ayu")));
+    expected.push(asks("msg_b", saying!("held-foreign", agent = "Ayu")));
     expected.push(expires("msg_b", desk.at(600)));
     assert_eq!(desk.replies("budi", "msg_b"), Ok(expected));
     assert_eq!(desk.state.handover_epoch, epoch);
@@ -49,7 +49,7 @@ fn a_line_in_anothers_conversation_is_held_with_two_buttons_for_ten_minutes() {
 fn a_line_that_looks_internal_is_held_and_claims_nothing() {
     let mut desk = Desk::open();
     let effects = desk.writes("ayu", "msg_a", Some(Hold::Doubt)).unwrap();
-    assert!(effects.contains(&answer("msg_a", saying!("held-doubt"))));
+    assert!(effects.contains(&asks("msg_a", saying!("held-doubt"))));
     assert_eq!(desk.state.owner, Owner::Queue);
 }
 
@@ -62,7 +62,7 @@ fn a_line_after_the_window_closed_is_kept_without_end_and_claims() {
         hold("ayu", "msg_a", desk.now, Hold::Window, None),
     ];
     expected.extend(marks("msg_a", &HELD));
-    expected.push(answer("msg_a", saying!("kept-window", hours = 24)));
+    expected.push(asks("msg_a", saying!("kept-window", hours = 24)));
     expected.push(Effect::Project);
     assert_eq!(desk.replies("ayu", "msg_a"), Ok(expected));
     assert_eq!(desk.state.owner, agent("ayu"));
@@ -72,7 +72,7 @@ fn a_line_after_the_window_closed_is_kept_without_end_and_claims() {
 fn a_line_to_a_customer_who_never_wrote_is_kept() {
     let mut desk = Desk::new();
     let effects = desk.replies("ayu", "msg_a").unwrap();
-    assert!(effects.contains(&answer("msg_a", saying!("kept-never-wrote"))));
+    assert!(effects.contains(&asks("msg_a", saying!("kept-never-wrote"))));
     assert_eq!(desk.state.status, Status::Solved);
 }
 
@@ -167,7 +167,7 @@ fn a_yes_to_a_doubt_in_anothers_conversation_is_asked_about_that_too() {
         [
             hold("budi", "msg_b", desk.now, Hold::Foreign, Some(desk.at(600))),
             expires("msg_b", desk.at(600)),
-            answer("msg_b", saying!("held-foreign", agent = "Ayu")),
+            asks("msg_b", saying!("held-foreign", agent = "Ayu")),
         ]
     );
 }
@@ -181,11 +181,7 @@ fn a_held_line_that_nobody_decided_is_dropped_and_its_writer_rung() {
     }];
     expected.extend(unmarks("msg_b", &HELD));
     expected.extend(marks("msg_b", &[Mark::Failed]));
-    expected.push(ringing_answer(
-        "msg_b",
-        saying!("not-sent-undecided"),
-        "budi",
-    ));
+    expected.push(asks_ringing("msg_b", saying!("not-sent-undecided"), "budi"));
     let input = Input::HoldExpired {
         message: "msg_b".into(),
     };
@@ -214,7 +210,7 @@ fn a_queued_line_too_old_is_held_without_end_and_its_writer_rung() {
     let mut expected = vec![hold("ayu", "msg_a", written, Hold::Age, None)];
     expected.extend(unmarks("msg_a", &[Mark::Waiting]));
     expected.extend(marks("msg_a", &HELD));
-    expected.push(ringing_answer(
+    expected.push(asks_ringing(
         "msg_a",
         saying!("held-age", ago = saying!("ago-hours", n = 6)),
         "ayu",

@@ -229,6 +229,17 @@ fn ringing_answer(message: &str, text: Saying, whom: &str) -> Effect {
     Effect::Say(say.ringing(user(whom)))
 }
 
+/// An answer about a line, on which the line's buttons work.
+fn asks(message: &str, text: Saying) -> Effect {
+    Effect::Say(Say::about(message.into(), &event_of(message), text))
+}
+
+/// The same, ringing somebody.
+fn asks_ringing(message: &str, text: Saying, whom: &str) -> Effect {
+    let say = Say::about(message.into(), &event_of(message), text);
+    Effect::Say(say.ringing(user(whom)))
+}
+
 /// The key of a refusal.
 fn refused(outcome: Outcome) -> String {
     outcome.unwrap_err().0.key.into_owned()

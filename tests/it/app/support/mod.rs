@@ -2,12 +2,17 @@
 //!
 //! Everybody's doing is followed by [`TestApp::settle`], so that a test reads as
 //! what happens: a contact says something, an agent types something, time passes.
+#![expect(
+    clippy::panic,
+    reason = "what a test looks for and does not find fails the test"
+)]
 
 mod agent;
 mod contact;
 pub(crate) mod outcome;
 mod room;
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::fs;
 use std::future::{Future, poll_fn};
@@ -119,7 +124,7 @@ impl TestApp {
             "    accounts: [wa]\n",
             &format!("    accounts: [wa]\n{team}"),
         );
-        let config = Config::load(&text, Path::new("config.yaml"), &Default::default()).unwrap();
+        let config = Config::load(&text, Path::new("config.yaml"), &BTreeMap::new()).unwrap();
         let now: Timestamp = "2026-11-21T07:00:00Z".parse().unwrap();
         let mut app = Self {
             folders: vec![tempfile::tempdir().unwrap()],
