@@ -70,6 +70,17 @@ async fn nothing_after_the_making_of_a_room_makes_a_second_one() {
 }
 
 #[tokio::test]
+async fn a_line_in_a_room_that_is_not_known_yet_waits_for_it() {
+    let app = TestApp::start().await;
+    app.homeserver.lose_next_answer(Ask::AddChild);
+    app.contact("budi").says("satu").await;
+    app.agent("ayu").types("halo Budi").await;
+    app.advance(60).await;
+    assert_eq!(app.channel.texts(), ["halo Budi"]);
+    assert_eq!(app.room().lines(), ["ayu: halo Budi", "Budi: satu"]);
+}
+
+#[tokio::test]
 async fn an_alias_of_somebody_else_is_passed_by() {
     let app = TestApp::start().await;
     app.webhook(vec![app.contact("budi").line("satu")]).await;
