@@ -70,7 +70,7 @@ async fn nothing_after_the_making_of_a_room_makes_a_second_one() {
 }
 
 #[tokio::test]
-async fn a_line_in_a_room_that_is_not_known_yet_waits_for_it() {
+async fn a_line_in_a_room_that_is_still_being_made_is_taken() {
     let app = TestApp::start().await;
     app.homeserver.lose_next_answer(Ask::AddChild);
     app.contact("budi").says("satu").await;
