@@ -30,6 +30,9 @@ impl Default for Backoff {
 }
 
 impl Backoff {
+    /// For a row that can never be worked: the first try is the last.
+    pub const ONCE: Self = Self { tries: 1 };
+
     /// How long to wait after a try failed, when `failed` tries failed before it.
     /// `None` = that was the last: the row is dead.
     pub fn after(self, failed: i64, clock: &dyn Clock) -> Option<SignedDuration> {
@@ -88,6 +91,12 @@ mod tests {
                 None,
             ]
         );
+    }
+
+    #[test]
+    fn a_row_that_can_never_be_worked_has_one_try() {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        assert_eq!(Backoff::ONCE.after(0, clock.as_ref()), None);
     }
 
     #[test]

@@ -49,6 +49,13 @@ pub enum StoreError {
         /// What was looked for.
         what: &'static str,
     },
+    /// Something outside the database must be there first: nothing is wrong with the
+    /// row, and the same job succeeds later.
+    #[error("not yet: {what}")]
+    NotYet {
+        /// What is missing.
+        what: &'static str,
+    },
     /// The job panicked; nothing of it is stored.
     #[error("a job of the store panicked")]
     Panicked,
@@ -65,7 +72,10 @@ impl StoreError {
 
     /// Whether the same job may succeed later.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Stale)
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Stale | Self::NotYet { .. }
+        )
     }
 }
 

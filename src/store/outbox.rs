@@ -63,6 +63,9 @@ statements! {
             AND EXISTS (SELECT 1 FROM message
                         WHERE message.id = $1 AND message.state IN ('held', 'queued'))
         RETURNING lane";
+    /// Whether a message waits in a lane, started or not.
+    PENDING_OF_MESSAGE = "
+        SELECT id FROM outbox WHERE message_id = $1 AND message_id <> '' AND state = 0 LIMIT 1";
     /// Makes a dead row pending again.
     REPLAY = "
         UPDATE outbox SET state = 0, tries = 0, error = '', due_at = $2
@@ -239,6 +242,12 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let row = self.row(HURRY_MESSAGE, values![message, now]).await?;
         self.rewake_of(row).await
+    }
+
+    /// Whether the message waits in a lane, started or not.
+    pub async fn has_pending_send(&mut self, message: &MessageId) -> Result<bool, StoreError> {
+        let row = self.row(PENDING_OF_MESSAGE, values![message]).await?;
+        Ok(row.is_some())
     }
 
     /// Takes the message that waits in a lane out of it; `false` if none waits, or it

@@ -79,6 +79,11 @@ impl From<Receipt> for PartState {
 }
 
 impl PartState {
+    /// Whether the provider has it.
+    pub fn went(self) -> bool {
+        matches!(self, Self::Accepted | Self::Delivered | Self::Read)
+    }
+
     /// Whether a part may go from here to `to`: forward only. `Failed` is final
     /// unless the customer has it after all; a certain retry goes back to `Pending`.
     pub fn may_become(self, to: Self) -> bool {
