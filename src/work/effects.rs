@@ -4,12 +4,17 @@
 
 use jiff::Timestamp;
 
-use crate::domain::conversation::{ACCEPTANCE, Before, Conversation, Effect, NewLine, Timer};
+use crate::domain::conversation::{
+    ACCEPTANCE, Before, Conversation, Effect, Mark, NewLine, Say, Timer,
+};
 use crate::domain::ids::{MessageId, RowId};
 use crate::domain::message::{Hold, LineState};
 use crate::domain::room_event::EventKind;
+use crate::domain::saying::Saying;
+use crate::saying;
 use crate::store::{
-    Direction, Lane, LaneKind, MessageRow, NewOutbox, NoteRow, StoreError, TimerRow, Tx,
+    Direction, Lane, LaneKind, MessageRow, NewOutbox, NoteRow, PartRow, PartState, StoreError,
+    TimerRow, Tx,
 };
 
 use super::task::{Order, Task};
@@ -77,11 +82,7 @@ impl<'a> Carrier<'a> {
                 self.send(tx, message, due).await
             }
             Effect::Amend { message, text, due } => self.amend(tx, &message, &text, due).await,
-            Effect::Cancel { message } => {
-                tx.cancel_of_message(&message).await?;
-                forget_waiting(tx, &message).await?;
-                tx.set_message_state(&message, LineState::Cancelled).await
-            }
+            Effect::Cancel { message } => self.cancel(tx, &message).await,
             Effect::Resend { message, agent: _ } => self.resend(tx, message).await,
             Effect::KeepNote(note) => {
                 tx.save_note(&NoteRow {
@@ -136,7 +137,10 @@ impl<'a> Carrier<'a> {
     }
 
     /// Puts a message into the conversation's `channel` lane.
-    async fn send(
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn send(
         &mut self,
         tx: &mut Tx,
         message: MessageId,
@@ -176,21 +180,71 @@ impl<'a> Carrier<'a> {
         text: &crate::domain::rich::Rich,
         due: Timestamp,
     ) -> Result<(), StoreError> {
+        if has_begun(tx, message).await? {
+            return self.answer(tx, message, saying!("edit-too-late")).await;
+        }
         tx.set_message_text(message, text).await?;
         tx.delete_parts(message).await?;
         if tx.postpone_message(message, due).await? {
-            forget_waiting(tx, message).await?;
+            if forget_waiting(tx, message).await? {
+                self.unmark_waiting(tx, message).await?;
+            }
             tx.queue_message(message, due).await?;
+            let timer = Timer::StillWaiting {
+                message: message.clone(),
+            };
+            set_timer(tx, self.conversation, due + ACCEPTANCE, timer).await?;
         }
         Ok(())
     }
 
-    /// Sends a line again: the parts that failed, or all if none did.
+    /// Takes an open line back.
+    async fn cancel(&mut self, tx: &mut Tx, message: &MessageId) -> Result<(), StoreError> {
+        if has_begun(tx, message).await? {
+            return self.answer(tx, message, saying!("redacted-too-late")).await;
+        }
+        tx.cancel_of_message(message).await?;
+        forget_waiting(tx, message).await?;
+        tx.set_message_state(message, LineState::Cancelled).await
+    }
+
+    /// Takes ⏳ from a line.
+    async fn unmark_waiting(&mut self, tx: &mut Tx, message: &MessageId) -> Result<(), StoreError> {
+        let Some(target) = tx.get_message(message).await?.event else {
+            return Ok(());
+        };
+        let mark = Mark::Waiting;
+        self.room(tx, Task::Unmark { target, mark }).await
+    }
+
+    /// Says something in reply to a line.
+    async fn answer(
+        &mut self,
+        tx: &mut Tx,
+        message: &MessageId,
+        text: Saying,
+    ) -> Result<(), StoreError> {
+        let Some(event) = tx.get_message(message).await?.event else {
+            return Ok(());
+        };
+        let say = Say::notice(text).in_reply_to(event);
+        self.room(tx, Task::Say(say)).await
+    }
+
+    /// Sends a line again: the parts that did not go, or all if all did. If the
+    /// customer may have something of it, it can no longer be changed or taken back.
     async fn resend(&mut self, tx: &mut Tx, message: MessageId) -> Result<(), StoreError> {
-        if tx.reset_failed_parts(&message).await? == 0 {
+        let parts = tx.list_parts(&message).await?;
+        if parts.iter().all(|part| part.state.went()) {
             tx.reset_parts(&message).await?;
+        } else {
+            tx.reset_failed_parts(&message).await?;
         }
         tx.queue_message(&message, self.now).await?;
+        let certain = |part: &PartRow| matches!(part.state, PartState::Pending | PartState::Failed);
+        if !parts.iter().all(certain) {
+            tx.set_message_state(&message, LineState::Started).await?;
+        }
         self.send(tx, message, self.now).await
     }
 
@@ -302,6 +356,13 @@ fn timer_id(timer: &Timer, at: Timestamp) -> String {
         Timer::StillWaiting { message } => ("waiting", message),
     };
     format!("{kind}:{message}:{}", at.as_millisecond())
+}
+
+/// Whether something of an open line went already, or may have: then it can no
+/// longer be changed or taken back, whatever its state says.
+async fn has_begun(tx: &mut Tx, message: &MessageId) -> Result<bool, StoreError> {
+    let parts = tx.list_parts(message).await?;
+    Ok(parts.iter().any(|part| part.state != PartState::Pending))
 }
 
 /// The line needs no ⏳ any more; whether it may carry one already.
