@@ -131,6 +131,10 @@ account-template = the template { $template } can no longer be used: { $event } 
 
 not-sent = ⚠ Not sent: { $reason }.
 may-not-have-been-sent = ⚠ May not have been sent: { $channel } did not answer. 🔁 sends it again.
+refused-put-aside = Loket could not work on this line and put it aside; your operator has been told. 🔁 sends it again
+put-aside = ⚠ Something that came in could not be worked and was put aside ({ $row }). Your operator has been told.
+put-aside-line = ⚠ Not sent: Loket could not work on this line and put it aside. Your operator has been told. Nothing was sent to the customer.
+put-aside-partly = ⚠ Not all of it may have been sent: Loket could not work on this line and put it aside. Your operator has been told. 🔁 sends the rest.
 reactions-not-sent = Reactions are not carried to the customer yet. Nothing was sent to the customer.
 customer-sent = 📎 The customer sent something of the kind «{ $kind }», which is not shown here yet. It is kept.
 customer-sent-with-text =

@@ -131,6 +131,10 @@ account-template = template { $template } tidak dapat dipakai lagi: { $event } {
 
 not-sent = ⚠ Tidak terkirim: { $reason }.
 may-not-have-been-sent = ⚠ Mungkin tidak terkirim: { $channel } tidak menjawab. 🔁 mengirimnya lagi.
+refused-put-aside = Loket tidak bisa memproses baris ini dan menyisihkannya; operator sudah diberi tahu. 🔁 mengirimnya lagi
+put-aside = ⚠ Ada yang masuk tetapi tidak bisa diproses dan disisihkan ({ $row }). Operator sudah diberi tahu.
+put-aside-line = ⚠ Tidak terkirim: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. Tidak ada yang dikirim ke pelanggan.
+put-aside-partly = ⚠ Mungkin tidak terkirim seluruhnya: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. 🔁 mengirim sisanya.
 reactions-not-sent = Reaksi belum diteruskan ke pelanggan. Tidak ada yang dikirim ke pelanggan.
 customer-sent = 📎 Pelanggan mengirim sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
 customer-sent-with-text =

@@ -5,16 +5,15 @@
 //! network call.
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::domain::conversation::{Input, Mark, Refusal, Timer};
+use crate::domain::conversation::{ACCEPTANCE, Input, Mark, Refusal, Timer};
 use crate::domain::ids::{AccountId, ConversationId, MessageId, RowId};
 use crate::domain::inbound::{Content, Event, Said, Update};
 use crate::domain::message::LineState;
 use crate::domain::rich::Rich;
 use crate::domain::room_event::RoomEvent;
 use crate::queue::{Handler, LEASE, Step};
-use crate::saying;
 use crate::store::{
     Direction, InboxRow, InboxState, Lane, LaneKind, Lease, MessageRow, NewInbox, PartRow,
     PartState, Source, StoreError, Tx,
@@ -23,10 +22,7 @@ use crate::store::{
 use super::effects::Carrier;
 use super::status::Report;
 use super::task::{Order, Task, decode};
-use super::{Works, agent, alarm, desk, task};
-
-/// How often a row is tried before it is dead: only our own faults count here.
-const TRIES: i64 = 5;
+use super::{Works, agent, desk, give_up};
 
 /// What is wrong with a row whose account is gone.
 pub const NOT_CONFIGURED: &str = "a conversation of an account that is not configured";
@@ -47,48 +43,9 @@ impl Handler for Ingest {
             .await;
         match decided {
             Ok(step) => Ok(step),
-            Err(StoreError::Corrupt { what }) => self.give_up(lease, &what).await,
-            Err(StoreError::Missing { what }) => self.give_up(lease, what).await,
-            Err(StoreError::Rejected(error)) => self.give_up(lease, &error.to_string()).await,
-            Err(error) => Err(error),
+            Err(error) => give_up::after(&self.0, lease, error).await,
         }
     }
-}
-
-impl Ingest {
-    /// A row that cannot be worked is our own fault: after some tries it is dead, and
-    /// the lane goes on.
-    async fn give_up(&self, lease: &Lease, what: &str) -> Result<Step, StoreError> {
-        tracing::error!(lane = %lease.lane, what, "a row of the inbox could not be worked");
-        let (lease, what) = (lease.clone(), what.to_owned());
-        let now = self.0.clock.now();
-        self.0
-            .store
-            .write(move |tx| Box::pin(async move { put_aside(tx, &lease, &what, now).await }))
-            .await
-    }
-}
-
-/// Counts a failed try of the lane's first row; the last one makes it dead.
-async fn put_aside(
-    tx: &mut Tx,
-    lease: &Lease,
-    what: &str,
-    now: Timestamp,
-) -> Result<Step, StoreError> {
-    tx.fence(lease, now + LEASE).await?;
-    if let Some(row) = tx.inbox_head(&lease.lane, now).await? {
-        if row.tries + 1 >= TRIES {
-            tx.inbox_dead(&row.id, what).await?;
-            let says = saying!("alarm-dead", row = row.id.as_str(), what = what);
-            alarm::raise(tx, "dead-rows", says, now).await?;
-        } else {
-            let due = now + SignedDuration::from_secs(1);
-            tx.inbox_retry(&row.id, what, due).await?;
-        }
-    }
-    tx.release(lease).await?;
-    Ok(Step::Idle)
 }
 
 /// Takes the lane's first row and decides it.
@@ -231,10 +188,15 @@ async fn still_waiting(
     let Some(found) = tx.find_message(message).await? else {
         return Ok(());
     };
-    if !matches!(found.state, Some(LineState::Queued | LineState::Started)) {
-        return Ok(());
-    }
-    let Some(target) = found.event else {
+    // The line may have been edited since, and its time begun anew.
+    let over = found.due_at.is_some_and(|due| due + ACCEPTANCE <= now);
+    let waits = match found.state {
+        Some(LineState::Queued | LineState::Started) => over,
+        // Once it is announced, its marks say more than ⏳.
+        Some(LineState::Unknown) => over && tx.has_pending_send(message).await?,
+        _ => false,
+    };
+    let Some(target) = found.event.filter(|_| waits) else {
         return Ok(());
     };
     let mut conversation = tx.lock_conversation(id).await?;
@@ -262,7 +224,7 @@ pub async fn apply(
 ) -> Result<Result<(), Refusal>, StoreError> {
     let mut conversation = tx.lock_conversation(id).await?;
     let Some(policy) = work.directory.policy(&conversation.account) else {
-        return Err(task::corrupt(NOT_CONFIGURED));
+        return Err(give_up::not_configured());
     };
     match conversation.apply(input, now, &policy) {
         Ok(effects) => {

@@ -21,6 +21,7 @@ pub mod directory;
 pub mod effects;
 pub mod face;
 pub mod gauges;
+pub mod give_up;
 pub mod ingest;
 pub mod live;
 pub mod outcome;

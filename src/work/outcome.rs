@@ -103,7 +103,10 @@ pub async fn unknown(
 }
 
 /// ⚠️, 🔁 and one reply in words that rings the writer.
-async fn warn(
+///
+/// # Errors
+/// The database's.
+pub async fn warn(
     tx: &mut Tx,
     base: &RowId,
     message: &MessageRow,
