@@ -131,7 +131,9 @@ account-template = the template { $template } can no longer be used: { $event } 
 
 not-sent = ⚠ Not sent: { $reason }.
 may-not-have-been-sent = ⚠ May not have been sent: { $channel } did not answer. 🔁 sends it again.
+partly-sent-too-old = ⚠ Only part of it was sent: the rest has waited for more than 30 minutes. 🔁 sends the rest.
 refused-put-aside = Loket could not work on this line and put it aside; your operator has been told. 🔁 sends it again
+refused-too-old = it has waited for more than 30 minutes. 🔁 sends it again
 put-aside = ⚠ Something that came in could not be worked and was put aside ({ $row }). Your operator has been told.
 put-aside-line = ⚠ Not sent: Loket could not work on this line and put it aside. Your operator has been told. Nothing was sent to the customer.
 put-aside-partly = ⚠ Not all of it may have been sent: Loket could not work on this line and put it aside. Your operator has been told. 🔁 sends the rest.

@@ -131,7 +131,9 @@ account-template = template { $template } tidak dapat dipakai lagi: { $event } {
 
 not-sent = ⚠ Tidak terkirim: { $reason }.
 may-not-have-been-sent = ⚠ Mungkin tidak terkirim: { $channel } tidak menjawab. 🔁 mengirimnya lagi.
+partly-sent-too-old = ⚠ Baru sebagian yang terkirim: sisanya sudah menunggu lebih dari 30 menit. 🔁 mengirim sisanya.
 refused-put-aside = Loket tidak bisa memproses baris ini dan menyisihkannya; operator sudah diberi tahu. 🔁 mengirimnya lagi
+refused-too-old = sudah menunggu lebih dari 30 menit. 🔁 mengirimnya lagi
 put-aside = ⚠ Ada yang masuk tetapi tidak bisa diproses dan disisihkan ({ $row }). Operator sudah diberi tahu.
 put-aside-line = ⚠ Tidak terkirim: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. Tidak ada yang dikirim ke pelanggan.
 put-aside-partly = ⚠ Mungkin tidak terkirim seluruhnya: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. 🔁 mengirim sisanya.

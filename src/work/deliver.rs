@@ -17,18 +17,24 @@ use crate::domain::redact::Private;
 use crate::queue::{Backoff, Handler, LEASE, Step};
 use crate::saying;
 use crate::store::{
-    AttemptOutcome, Lane, LaneKind, Lease, MessageRow, OutboxRow, PartMove, PartRow, PartState,
-    StoreError, Tx,
+    AttemptOutcome, Lane, LaneKind, Lease, MessageRow, OutboxRow, PartRow, PartState, StoreError,
+    Tx,
 };
 
-use super::task::{Order, Task, decode};
-use super::{Works, alarm, ingest, outcome};
+use super::task::{Order, Task, corrupt, decode};
+use super::{Works, alarm, give_up, ingest, outcome};
 
 /// How long the lane waits for a status that tells an unknown outcome.
 const UNKNOWN_WAIT: SignedDuration = SignedDuration::from_secs(20);
 
 /// How long a channel that is down is left alone.
 const DOWN_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// What became of an attempt for which we were too fast.
+const PACED: &str = "paced";
+
+/// What became of an attempt on a channel that is down.
+const DOWN: &str = "channel down";
 
 /// The worker of the lane `channel`.
 #[derive(Debug, Clone)]
@@ -63,6 +69,16 @@ enum Look {
 #[async_trait]
 impl Handler for Deliver {
     async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
+        match self.turn(lease).await {
+            Err(error) => give_up::after(&self.0, lease, error).await,
+            turned => turned,
+        }
+    }
+}
+
+impl Deliver {
+    /// Looks at the lane's first row and sends its next part.
+    async fn turn(&self, lease: &Lease) -> Result<Step, StoreError> {
         let (work, held) = (self.0.clone(), lease.clone());
         let look = self
             .0
@@ -74,9 +90,7 @@ impl Handler for Deliver {
             Look::Send(ready) => self.send(*ready).await,
         }
     }
-}
 
-impl Deliver {
     /// Sends the part and commits what became of it.
     #[tracing::instrument(name = "outbox.deliver", skip_all, fields(conversation.id = %ready.message.conversation, attempt = %ready.attempt))]
     async fn send(&self, ready: Ready) -> Result<Step, StoreError> {
@@ -114,8 +128,7 @@ async fn look(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Look, StoreErr
         return Ok(Look::Done(Step::Idle));
     };
     let Task::Send { message } = decode(&row.payload)? else {
-        tx.outbox_dead(&row.id, "not a send").await?;
-        return Ok(Look::Done(Step::More));
+        return Err(corrupt("a task in a lane that does not do it"));
     };
     let message = tx.get_message(&message).await?;
     if matches!(
@@ -128,11 +141,10 @@ async fn look(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Look, StoreErr
     let conversation = tx.lock_conversation(&message.conversation).await?;
     let Some(channel) = work.directory.channel(&conversation.account).cloned() else {
         // The account left the configuration: the line waits for its return.
-        tx.yield_lease(lease, now + DOWN_WAIT).await?;
-        return Ok(Look::Done(Step::Idle));
+        return wait(tx, lease, &row, now + DOWN_WAIT).await;
     };
     let parts = parts_of(tx, &message, &channel).await?;
-    let Some(part) = parts.into_iter().find(|part| !went(part.state)) else {
+    let Some(part) = parts.into_iter().find(|part| !part.state.went()) else {
         tx.outbox_done(&row.id).await?;
         return Ok(Look::Done(Step::More));
     };
@@ -199,12 +211,63 @@ async fn parts_of(
     tx.list_parts(&message.id).await
 }
 
-/// Whether the provider has a part.
-fn went(state: PartState) -> bool {
-    matches!(
-        state,
-        PartState::Accepted | PartState::Delivered | PartState::Read
-    )
+/// Lets the lane wait for its first row; no try is counted.
+async fn wait(
+    tx: &mut Tx,
+    lease: &Lease,
+    row: &OutboxRow,
+    until: Timestamp,
+) -> Result<Look, StoreError> {
+    tx.outbox_postpone(&row.id, until).await?;
+    tx.release(lease).await?;
+    Ok(Look::Done(Step::Idle))
+}
+
+/// A line that is too old when its turn comes is held while nothing of it went; of
+/// one that went in part the rest has failed. Whether the row is done with that.
+async fn end_by_age(
+    tx: &mut Tx,
+    row: &OutboxRow,
+    message: &MessageRow,
+    part: &PartRow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let due = message.due_at.unwrap_or(row.created_at);
+    if !is_too_old(message.received_at, due, now) {
+        return Ok(false);
+    }
+    if message.state == Some(LineState::Queued) {
+        let order = Order::HoldForAge {
+            message: message.id.clone(),
+        };
+        let id = RowId::from(format!("{}.age", row.id));
+        let held = ingest::order(id, &message.conversation, &order, now)?;
+        tx.insert_inbox(vec![held]).await?;
+        tx.outbox_done(&row.id).await?;
+        return Ok(true);
+    }
+    // The rest has its own time, from when the part before it went.
+    let attempts = tx.list_attempts(&message.id).await?;
+    let took = attempts
+        .iter()
+        .filter(|attempt| attempt.outcome == AttemptOutcome::Accepted)
+        .filter_map(|attempt| attempt.ended_at)
+        .max();
+    if took.is_some_and(|at| !is_too_old(at, at, now)) {
+        return Ok(false);
+    }
+    let reason = saying!("refused-too-old");
+    tx.move_part(&message.id, part.n, PartState::Failed, Some(&reason))
+        .await?;
+    let base = RowId::from(format!("{}.age", row.id));
+    let text = if part.n == 0 {
+        saying!("not-sent", reason = reason)
+    } else {
+        saying!("partly-sent-too-old")
+    };
+    outcome::warn(tx, &base, message, text, now).await?;
+    tx.outbox_done(&row.id).await?;
+    Ok(true)
 }
 
 /// Commits the attempt for a part, unless it is too old or too fast.
@@ -220,26 +283,12 @@ async fn start(
     channel: SharedChannel,
     now: Timestamp,
 ) -> Result<Look, StoreError> {
-    if part.n == 0
-        && is_too_old(
-            message.received_at,
-            message.due_at.unwrap_or(row.created_at),
-            now,
-        )
-    {
-        let order = Order::HoldForAge {
-            message: message.id.clone(),
-        };
-        let id = RowId::from(format!("{}.age", row.id));
-        let held = ingest::order(id, &message.conversation, &order, now)?;
-        tx.insert_inbox(vec![held]).await?;
-        tx.outbox_done(&row.id).await?;
+    if end_by_age(tx, &row, &message, &part, now).await? {
         return Ok(Look::Done(Step::More));
     }
     let to = tx.get_identity(&conversation.identity).await?;
-    if let Some(wait) = channel.pace(&to.addresses, now) {
-        tx.yield_lease(lease, now + wait).await?;
-        return Ok(Look::Done(Step::Idle));
+    if let Some(pause) = channel.pace(&to.addresses, now) {
+        return wait(tx, lease, &row, now + pause).await;
     }
     let attempt = AttemptId::new(work.clock.uuid());
     tx.start_attempt(&attempt, &message.conversation, &message.id, part.n, now)
@@ -330,13 +379,22 @@ async fn accepted(
     let key = down_key(&ready.account);
     let says = saying!("alarm-channel-up", account = ready.account.as_str());
     alarm::clear(tx, &key, says, now).await?;
-    let whole = |moved: &PartMove| moved.line == Some(LineState::Accepted);
-    if moved.as_ref().is_some_and(whole) {
+    let Some(moved) = moved else {
+        // A status was faster and has told everything.
+        return Ok(Step::More);
+    };
+    // Somebody else may have held the lane meanwhile and taken the outcome for
+    // unknown: the line may wait for a status, or have been given up.
+    tx.hurry_message(message, now).await?;
+    let base = RowId::from(format!("{}.accepted", ready.attempt));
+    outcome::moved(tx, work, &base, &moved, now).await?;
+    if moved.line == Some(LineState::Accepted) {
         let taken = now.duration_since(ready.message.received_at);
         metrics::histogram!("loket_outbound_latency_seconds").record(taken.as_secs_f64());
-        let base = RowId::from(format!("{}.accepted", ready.attempt));
-        outcome::accepted(tx, work, &base, &ready.message, now).await?;
-        tx.outbox_done(&ready.row.id).await?;
+        match tx.outbox_done(&ready.row.id).await {
+            Ok(()) | Err(StoreError::Stale) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(Step::More)
 }
@@ -352,14 +410,14 @@ async fn retry(
 ) -> Result<Step, StoreError> {
     let least = after.unwrap_or(SignedDuration::ZERO);
     let (wait, detail) = match cause {
-        RetryCause::Paced => (least.max(SignedDuration::from_secs(1)), "paced".to_owned()),
+        RetryCause::Paced => (least.max(SignedDuration::from_secs(1)), PACED.to_owned()),
         RetryCause::Fault { detail } => {
-            let wait = Backoff::wait(ready.row.tries, &*work.clock);
-            (least.max(wait), detail)
+            let failed = faults(tx, ready).await?;
+            (least.max(Backoff::wait(failed, &*work.clock)), detail)
         }
         RetryCause::Down { alarm: says } => {
             alarm::raise(tx, &down_key(&ready.account), says, now).await?;
-            (least.max(DOWN_WAIT), "channel down".to_owned())
+            (least.max(DOWN_WAIT), DOWN.to_owned())
         }
     };
     let outcome = AttemptOutcome::Retry;
@@ -369,13 +427,28 @@ async fn retry(
     {
         let (message, n) = (&ready.message.id, ready.part.n);
         tx.move_part(message, n, PartState::Pending, None).await?;
-        if n == 0 {
-            // Nothing of it went: it can be taken back again.
+        if ready.message.state == Some(LineState::Queued) {
+            // Still nothing of it went: it can be changed and taken back again.
             tx.set_message_state(message, LineState::Queued).await?;
         }
-        tx.outbox_retry(&ready.row.id, &detail, now + wait).await?;
+        // What the outside world does counts no tries: it ends by the line's age.
+        tx.outbox_postpone(&ready.row.id, now + wait).await?;
     }
     Ok(Step::More)
+}
+
+/// How many attempts at the part failed before this one, those aside that the whole
+/// account failed.
+async fn faults(tx: &mut Tx, ready: &Ready) -> Result<i64, StoreError> {
+    let attempts = tx.list_attempts(&ready.message.id).await?;
+    let failed = attempts.iter().filter(|attempt| {
+        attempt.n == ready.part.n
+            && attempt.started_at >= ready.row.created_at
+            && attempt.outcome == AttemptOutcome::Retry
+            && attempt.detail != PACED
+            && attempt.detail != DOWN
+    });
+    Ok(i64::try_from(failed.count()).unwrap_or(i64::MAX))
 }
 
 /// The alarm of an account whose channel takes nothing.

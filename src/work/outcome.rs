@@ -5,19 +5,75 @@ use jiff::Timestamp;
 
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{EventId, RowId, UserId};
+use crate::domain::message::LineState;
 use crate::domain::saying::Saying;
 use crate::saying;
-use crate::store::{MessageRow, StoreError, Tx};
+use crate::store::{MessageRow, PartMove, PartState, StoreError, Tx};
 
 use super::Works;
 use super::effects::{Carrier, forget_waiting};
 use super::task::Task;
 
-/// The provider has the whole line: ⏳ goes, the desk's read receipt comes.
+/// A part has moved up the ladder: what that makes of its line is shown. When it was
+/// what the line was said to have failed at, the parts behind it go on.
 ///
 /// # Errors
 /// The database's.
-pub async fn accepted(
+pub async fn moved(
+    tx: &mut Tx,
+    work: &Works,
+    base: &RowId,
+    moved: &PartMove,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let message = tx.get_message(&moved.message).await?;
+    if troubled(moved.line_before) && !troubled(moved.line) {
+        let cleared_by = RowId::from(format!("{base}.cleared"));
+        cleared(tx, &cleared_by, &message, now).await?;
+        send_rest(tx, &RowId::from(format!("{base}.rest")), &message, now).await?;
+    }
+    if went(moved.line) && !went(moved.line_before) {
+        accepted(tx, work, base, &message, now).await?;
+    }
+    if moved.line == Some(LineState::Read) && moved.line_before != moved.line {
+        read(tx, work, &message).await?;
+    }
+    Ok(())
+}
+
+/// Whether a line was not sent, or perhaps not.
+fn troubled(state: Option<LineState>) -> bool {
+    matches!(state, Some(LineState::Failed | LineState::Unknown))
+}
+
+/// Whether the provider has all of a line.
+fn went(state: Option<LineState>) -> bool {
+    matches!(
+        state,
+        Some(LineState::Accepted | LineState::Delivered | LineState::Read)
+    )
+}
+
+/// The lane had given the line up before all its parts were sent: it takes it again.
+async fn send_rest(
+    tx: &mut Tx,
+    base: &RowId,
+    message: &MessageRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let parts = tx.list_parts(&message.id).await?;
+    let rest = parts.iter().any(|part| part.state == PartState::Pending);
+    if !rest || tx.has_pending_send(&message.id).await? {
+        return Ok(());
+    }
+    let mut conversation = tx.lock_conversation(&message.conversation).await?;
+    Carrier::new(base, &mut conversation, now)
+        .send(tx, message.id.clone(), now)
+        .await
+}
+
+/// The provider has the whole line: ⏳ goes, the desk's read receipt comes.
+async fn accepted(
     tx: &mut Tx,
     work: &Works,
     base: &RowId,
@@ -37,10 +93,7 @@ pub async fn accepted(
 }
 
 /// A line that was said to have failed went after all: the marks go.
-///
-/// # Errors
-/// The database's.
-pub async fn cleared(
+async fn cleared(
     tx: &mut Tx,
     base: &RowId,
     message: &MessageRow,
@@ -54,10 +107,7 @@ pub async fn cleared(
 }
 
 /// The customer has read the whole line: the ghost's read receipt.
-///
-/// # Errors
-/// The database's.
-pub async fn read(tx: &mut Tx, work: &Works, message: &MessageRow) -> Result<(), StoreError> {
+async fn read(tx: &mut Tx, work: &Works, message: &MessageRow) -> Result<(), StoreError> {
     let Some(event) = &message.event else {
         return Ok(());
     };

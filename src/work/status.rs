@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use crate::domain::delivery::Receipt;
 use crate::domain::ids::{ConversationId, RowId};
 use crate::domain::inbound::{Reported, StatusChange};
-use crate::domain::message::LineState;
 use crate::store::{AttemptOutcome, PartMove, PartRow, PartState, StoreError, Tx};
 
 use super::{Works, outcome};
@@ -88,21 +87,7 @@ impl Report<'_> {
                 .await?;
         }
         self.settle(tx, &moved).await?;
-        let message = tx.get_message(&part.message).await?;
-        if went(moved.line) && !went(moved.line_before) {
-            if matches!(
-                moved.line_before,
-                Some(LineState::Failed | LineState::Unknown)
-            ) {
-                let base = RowId::from(format!("{}.cleared", self.row));
-                outcome::cleared(tx, &base, &message, self.now).await?;
-            }
-            outcome::accepted(tx, self.work, self.row, &message, self.now).await?;
-        }
-        if moved.line == Some(LineState::Read) && moved.line_before != moved.line {
-            outcome::read(tx, self.work, &message).await?;
-        }
-        Ok(())
+        outcome::moved(tx, self.work, self.row, &moved, self.now).await
     }
 
     /// A status that names our attempt answers what became of it; the channel's lane
@@ -122,12 +107,4 @@ impl Report<'_> {
 /// Counts a status that found no message.
 pub fn drop_status() {
     metrics::counter!("loket_statuses_dropped_total").increment(1);
-}
-
-/// Whether the provider has all of a line.
-fn went(state: Option<LineState>) -> bool {
-    matches!(
-        state,
-        Some(LineState::Accepted | LineState::Delivered | LineState::Read)
-    )
 }
