@@ -43,7 +43,7 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_pending ON inbox (lane, position, id) WHERE state = 0;
 CREATE INDEX inbox_waiting ON inbox (waiting_for) WHERE state = 3;
 CREATE INDEX inbox_waiting_due ON inbox (due_at) WHERE state = 3;
-CREATE INDEX inbox_done ON inbox (received_at) WHERE state = 1;
+CREATE INDEX inbox_over ON inbox (received_at) WHERE state IN (1, 2, 4, 5);
 CREATE INDEX inbox_dead ON inbox (id) WHERE state = 2;
 CREATE INDEX inbox_unrouted ON inbox (id) WHERE state = 4;
 CREATE INDEX inbox_unparsed ON inbox (id) WHERE state = 5;
@@ -64,7 +64,7 @@ CREATE TABLE outbox (
 
 CREATE INDEX outbox_pending ON outbox (lane, position, id) WHERE state = 0;
 CREATE INDEX outbox_message ON outbox (message_id) WHERE message_id <> '';
-CREATE INDEX outbox_done ON outbox (created_at) WHERE state IN (1, 3);
+CREATE INDEX outbox_over ON outbox (created_at) WHERE state IN (1, 2, 3);
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 2;
 
 CREATE TABLE timer (

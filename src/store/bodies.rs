@@ -15,8 +15,11 @@ statements! {
         ON CONFLICT (id) DO NOTHING";
     /// A body by its id.
     FIND = "SELECT id, account, received_at, reason, body FROM webhook_body WHERE id = $1";
-    /// Forgets old bodies.
-    DELETE_BEFORE = "DELETE FROM webhook_body WHERE received_at < $1";
+    /// Forgets old bodies, a few at once.
+    DELETE_BEFORE = "
+        DELETE FROM webhook_body WHERE id IN (
+            SELECT id FROM webhook_body WHERE received_at < $1
+            ORDER BY received_at LIMIT $2)";
 }
 
 /// A whole body.
@@ -69,8 +72,12 @@ impl Tx {
         .transpose()
     }
 
-    /// Forgets bodies that came before `before`; how many.
-    pub async fn delete_bodies(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.execute(DELETE_BEFORE, values![before]).await
+    /// Forgets up to `limit` bodies that came before `before`; how many.
+    pub async fn delete_bodies(
+        &mut self,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        self.execute(DELETE_BEFORE, values![before, limit]).await
     }
 }

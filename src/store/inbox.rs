@@ -14,10 +14,10 @@ use super::value::{Row, statements, values, word};
 use crate::domain::ids::{AccountId, BodyId, RowId};
 
 statements! {
-    /// Forgets finished rows that came before a time, a few at once.
-    DELETE_DONE = "
+    /// Forgets rows that no lane works on any more and that came before a time, a few at once.
+    DELETE_OLD = "
         DELETE FROM inbox WHERE id IN (
-            SELECT id FROM inbox WHERE state = 1 AND received_at < $1
+            SELECT id FROM inbox WHERE state IN (1, 2, 4, 5) AND received_at < $1
             ORDER BY received_at LIMIT $2)";
     /// Stores a row unless its key is known.
     INSERT = "
@@ -333,13 +333,13 @@ impl Tx {
         Err(StoreError::Stale)
     }
 
-    /// Forgets up to `limit` finished rows that came before `before`; how many. Their
+    /// Forgets up to `limit` rows that no lane works on any more and that came before `before`; how many. Their
     /// keys are forgotten with them.
-    pub async fn delete_done_inbox(
+    pub async fn delete_old_inbox(
         &mut self,
         before: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        self.execute(DELETE_DONE, values![before, limit]).await
+        self.execute(DELETE_OLD, values![before, limit]).await
     }
 }

@@ -17,10 +17,11 @@ statements! {
         WHERE id = $1 AND begun_at = 9223372036854775807";
     /// Makes what waits in a lane due.
     HURRY_LANE = "UPDATE outbox SET due_at = $2 WHERE lane = $1 AND state = 0 AND due_at > $2";
-    /// Forgets finished rows that were stored before a time, a few at once.
-    DELETE_DONE = "
+    /// Forgets rows that no lane works on any more and that were stored before a
+    /// time, a few at once.
+    DELETE_OLD = "
         DELETE FROM outbox WHERE id IN (
-            SELECT id FROM outbox WHERE state IN (1, 3) AND created_at < $1
+            SELECT id FROM outbox WHERE state IN (1, 2, 3) AND created_at < $1
             ORDER BY created_at LIMIT $2)";
     /// Stores a row unless it is known.
     INSERT = "
@@ -276,13 +277,13 @@ impl Tx {
         Ok(true)
     }
 
-    /// Forgets up to `limit` finished rows that were stored before `before`; how many.
-    pub async fn delete_done_outbox(
+    /// Forgets up to `limit` rows that no lane works on any more and that were stored before `before`; how many.
+    pub async fn delete_old_outbox(
         &mut self,
         before: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        self.execute(DELETE_DONE, values![before, limit]).await
+        self.execute(DELETE_OLD, values![before, limit]).await
     }
 
     /// The row is begun: what it asks for may have been done, whatever comes after.

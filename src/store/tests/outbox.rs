@@ -254,8 +254,8 @@ async fn bodies_are_kept_byte_for_byte_until_they_are_old() {
             Box::pin(async move {
                 tx.insert_body(&kept).await?;
                 let found = tx.find_body(&kept.id).await?;
-                let early = tx.delete_bodies(at(0)).await?;
-                Ok((found, early, tx.delete_bodies(at(1)).await?))
+                let early = tx.delete_bodies(at(0), 10).await?;
+                Ok((found, early, tx.delete_bodies(at(1), 10).await?))
             })
         })
         .await;
