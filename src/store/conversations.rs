@@ -7,9 +7,14 @@ use super::messages::MessageRow;
 use super::tx::Tx;
 use super::value::{NEVER, Row, json, statements, values};
 use crate::domain::conversation::{Conversation, Owner, Status};
-use crate::domain::ids::{AccountId, ConversationId, IdentityId, RoomId, UserId};
+use crate::domain::ids::{AccountId, ConversationId, IdentityId, MessageId, RoomId, UserId};
 
 statements! {
+    /// The customer's newest message that stands in the room since a time.
+    SHOWN_BEFORE = "
+        SELECT message.id FROM message JOIN event ON event.id = message.event_id
+        WHERE message.conversation_id = $1 AND message.direction = 'in' AND event.at <= $2
+        ORDER BY message.seq DESC LIMIT 1";
     /// The conversation of an identity on an account.
     FIND = "SELECT id FROM conversation WHERE identity_id = $1 AND account = $2";
     /// Makes a conversation unless there is one.
@@ -147,6 +152,16 @@ impl Tx {
             conversation.owner_since,
         ];
         self.touch_pending(SAVE, values).await
+    }
+
+    /// The customer's newest message that stands in the room since `at` or longer.
+    pub async fn shown_before(
+        &mut self,
+        id: &ConversationId,
+        at: Timestamp,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let row = self.row(SHOWN_BEFORE, values![id, at]).await?;
+        row.map(|row| row.id("id")).transpose()
     }
 
     /// Draws the number of the conversation's next message.
