@@ -279,6 +279,7 @@ fn version(json: bool) -> String {
         "name": name,
         "version": version,
         "rust": env!("CARGO_PKG_RUST_VERSION"),
+        "schema": seams::schema_version(),
         "features": features,
     })
     .to_string()

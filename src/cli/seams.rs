@@ -6,6 +6,7 @@ use crate::channel::whatsapp;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::shutdown::Shutdown;
+use crate::store::Store;
 
 /// Runs the daemon until the stop.
 pub(super) async fn run(
@@ -28,6 +29,11 @@ pub(super) async fn migrate(config: Config) -> Result<(), Failure> {
     app::migrate(&config)
         .await
         .map_err(|error| Failure::of(Exit::Database, error))
+}
+
+/// The number of the database's schema.
+pub(super) fn schema_version() -> i64 {
+    Store::schema_version()
 }
 
 /// Explains a webhook's body: one JSON object a line.

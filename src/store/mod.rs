@@ -147,6 +147,11 @@ impl Store {
         sqlite::Pools::migrate(url).await
     }
 
+    /// The number of the schema that this program brings a database to.
+    pub fn schema_version() -> i64 {
+        sqlite::schema_version()
+    }
+
     /// Runs `work` in a transaction that writes; when this returns `Ok`, it is
     /// committed. An error of `work` takes back what it did, and only that. No
     /// network call may wait inside.

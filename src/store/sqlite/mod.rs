@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -36,6 +37,15 @@ const JOURNAL_SIZE_LIMIT: &str = "67108864";
 
 /// How many prepared statements a connection keeps: more than there are texts.
 const STATEMENT_CACHE: usize = 512;
+
+/// The schema, step by step.
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// The number of the schema's last step.
+pub(super) fn schema_version() -> i64 {
+    let steps = MIGRATIONS.iter().map(|step| step.version);
+    steps.max().unwrap_or_default()
+}
 
 /// An open file: its writer and its readers.
 #[derive(Debug, Clone)]
@@ -150,7 +160,7 @@ fn lock(options: &SqliteConnectOptions) -> Result<File, StoreError> {
 /// Brings the schema up to date.
 async fn migrate(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let mut connection = writing(options.clone()).connect().await?;
-    sqlx::migrate!("./migrations")
+    MIGRATIONS
         .run(&mut connection)
         .await
         .map_err(|error| StoreError::Migration(Arc::new(error)))?;
