@@ -28,6 +28,9 @@ use crate::work::{Works, cleanup, deliver, face, gauges, ingest, project, start}
 /// How long the stop waits for what is under way.
 const STOP_LIMIT: Duration = Duration::from_secs(25);
 
+/// How long the database may take to answer a readiness check.
+const PROBE_LIMIT: Duration = Duration::from_secs(5);
+
 /// Why the daemon does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -183,16 +186,22 @@ fn report(readiness: Readiness) -> start::Report {
     })
 }
 
-/// Asks the database at each readiness check.
+/// Writes something into the database at each readiness check: one that only reads
+/// can still be read when its disk is full.
 fn watch_database(readiness: &Readiness, works: &Works) {
     let works = works.clone();
     readiness.probe(Arc::new(move || {
         let works = works.clone();
         Box::pin(async move {
-            gauges::dead_rows(&works)
-                .await
-                .map(|_rows| ())
-                .map_err(|error| format!("the database does not answer: {error}"))
+            let now = works.clock.now();
+            let write = works
+                .store
+                .write(move |tx| Box::pin(async move { tx.probe(now).await }));
+            match tokio::time::timeout(PROBE_LIMIT, write).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(format!("the database takes nothing: {error}")),
+                Err(_elapsed) => Err("the database does not answer".to_owned()),
+            }
         })
     }));
 }

@@ -1,5 +1,7 @@
 //! Numbers that are drawn one after another, each once.
 
+use jiff::Timestamp;
+
 use super::error::StoreError;
 use super::tx::Tx;
 use super::value::{statements, values};
@@ -8,6 +10,10 @@ statements! {
     /// Draws numbers; on `PostgreSQL` the row's lock makes their order that of the
     /// commits.
     DRAW = "UPDATE counter SET value = value + $2 WHERE name = $1 RETURNING value";
+    /// Writes something that nobody reads.
+    PROBE = "
+        INSERT INTO counter (name, value) VALUES ('probe', $1)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 }
 
 /// How far positions of two rows are apart, so that rows which are found later can
@@ -15,6 +21,12 @@ statements! {
 pub(super) const POSITION_STEP: i64 = 1_000;
 
 impl Tx {
+    /// Writes one row that nobody reads: whether the database takes anything.
+    pub async fn probe(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(PROBE, values![now]).await?;
+        Ok(())
+    }
+
     /// Draws `count` numbers of the counter `name`; the first of them.
     async fn draw(&mut self, name: &str, count: i64) -> Result<i64, StoreError> {
         let row = self.row(DRAW, values![name, count]).await?;

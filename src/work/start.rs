@@ -1,6 +1,7 @@
-//! What happens once at start: the homeserver is reached, the desk's own rooms are
-//! made, one harmless event is written. Until then the daemon is not ready; what
-//! comes in meanwhile is stored.
+//! What happens at start: the homeserver is reached, the desk's own rooms are made,
+//! one harmless event is written. Until then the daemon is not ready; what comes in
+//! meanwhile is stored. Afterwards the homeserver is asked again and again whether
+//! it still reaches us.
 
 use std::time::Duration;
 
@@ -12,10 +13,16 @@ use crate::shutdown::Shutdown;
 use super::show::Trouble;
 use super::{Works, rooms};
 
-/// Told why the start is not complete; `None` once it is.
+/// How long between two pings, but for the jitter.
+const EVERY: SignedDuration = SignedDuration::from_secs(25);
+
+/// How much longer it may be.
+const JITTER: f64 = 10.0;
+
+/// Told why the homeserver's part is missing; `None` when it is there.
 pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
 
-/// Starts, trying until it works, then waits for the stop.
+/// Starts, trying until it works, then watches until the stop.
 pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
     report(Some("the homeserver has not been reached yet".to_owned()));
     let mut tries = 0;
@@ -32,7 +39,47 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
     }
     report(None);
     tracing::info!("ready");
-    shutdown.wait().await;
+    let mut well = true;
+    loop {
+        let jitter = Duration::from_secs_f64(work.clock.jitter() * JITTER);
+        tokio::select! {
+            () = shutdown.wait() => return,
+            () = tokio::time::sleep(EVERY.unsigned_abs() + jitter) => {}
+        }
+        well = look(&work, &report, well).await;
+    }
+}
+
+/// Asks once whether the homeserver reaches us, and reports it; `well` is how it was
+/// before. What it held back while it did not is asked for.
+pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
+    match reach(work, well).await {
+        Ok(()) => {
+            if !well {
+                tracing::info!("the homeserver reaches us again");
+            }
+            report(None);
+            true
+        }
+        Err(trouble) => {
+            let reason = words(&trouble);
+            if well {
+                tracing::warn!(reason, "the homeserver does not reach us");
+            }
+            report(Some(reason));
+            false
+        }
+    }
+}
+
+/// Pings; if it was not well before, also nudges.
+async fn reach(work: &Works, well: bool) -> Result<(), Trouble> {
+    work.homeserver.ping().await?;
+    if !well {
+        let alerts = rooms::alerts(work).await?;
+        work.homeserver.nudge(&alerts).await?;
+    }
+    Ok(())
 }
 
 /// Does everything once.
