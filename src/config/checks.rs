@@ -3,12 +3,25 @@
 use std::fmt::Display;
 use std::net::SocketAddr;
 
-use super::accounts;
+use jiff::SignedDuration;
+
+use super::accounts::{self, Echo, Kind};
 use super::appservice::Appservice;
 use super::error::{Errors, Place};
 use super::homeserver::Homeserver;
 use super::reader::Found;
 use super::teams::{self, AgentKey};
+use super::{Config, Team};
+use crate::domain::conversation::PlainLine;
+
+/// What is said of a key that is read and checked, and nothing more.
+const NO_EFFECT: &str = "has no effect yet";
+
+/// The default of `archive_after`.
+const ARCHIVE_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// The default of `echo`: how long the assistant pauses.
+const ECHO_PAUSE: SignedDuration = SignedDuration::from_mins(30);
 
 /// Every account's id and every number stands once.
 pub(super) fn accounts_are_unique(accounts: &accounts::Read, errors: &Errors) {
@@ -104,4 +117,32 @@ pub(super) fn agents_are_people(
             errors.add(&found.key, &found.place, problem);
         }
     }
+}
+
+/// Keys that were changed though they have no effect yet, in words.
+pub(super) fn without_effect(config: &Config) -> Vec<String> {
+    let teams = config.teams.values().flat_map(team_without_effect);
+    let accounts = config.accounts.iter().filter_map(|account| {
+        let Kind::Whatsapp(kind) = &account.kind;
+        let changed = kind.echo != Echo::Pause(ECHO_PAUSE);
+        changed.then(|| format!("accounts.{}.echo: {NO_EFFECT}", account.id))
+    });
+    let proxies = !config.public.trusted_proxies.is_empty();
+    let proxies = proxies.then(|| format!("public.trusted_proxies: {NO_EFFECT}"));
+    teams.chain(accounts).chain(proxies).collect()
+}
+
+/// The same of a team.
+fn team_without_effect(team: &Team) -> Vec<String> {
+    let changed = [
+        ("archive_after", team.archive_after != ARCHIVE_AFTER),
+        (
+            "plain_line_while_assistant",
+            team.plain_line_while_assistant != PlainLine::Takeover,
+        ),
+    ];
+    let changed = changed.into_iter().filter(|(_, changed)| *changed);
+    changed
+        .map(|(key, _)| format!("teams.{}.{key}: {NO_EFFECT}", team.id))
+        .collect()
 }

@@ -170,6 +170,7 @@ impl Config {
                 ));
             }
         }
+        warnings.extend(checks::without_effect(self));
         if self.public.base_url.host_str() == Some("chat.example.com") {
             warnings.push("public.base_url: is still the example's".to_owned());
         }

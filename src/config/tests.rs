@@ -201,3 +201,25 @@ fn what_is_allowed_but_not_meant_is_a_warning() {
         ]
     );
 }
+
+#[test]
+fn a_changed_key_without_effect_is_a_warning() {
+    let variables = [
+        ("LOKET_PUBLIC__TRUSTED_PROXIES", "127.0.0.1"),
+        ("LOKET_TEAMS__SUPPORT__ARCHIVE_AFTER", "5d"),
+        ("LOKET_TEAMS__SUPPORT__PLAIN_LINE_WHILE_ASSISTANT", "note"),
+        ("LOKET_ACCOUNTS__WA__ECHO", "show"),
+    ];
+    let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let path = Path::new("config.yaml");
+    let config = Config::load(GOOD, path, &environment.into()).unwrap();
+    assert_eq!(
+        config.warnings(),
+        [
+            "teams.support.archive_after: has no effect yet",
+            "teams.support.plain_line_while_assistant: has no effect yet",
+            "accounts.wa.echo: has no effect yet",
+            "public.trusted_proxies: has no effect yet",
+        ]
+    );
+}

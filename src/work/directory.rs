@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use crate::channel::SharedChannel;
 use crate::config::{Config, Team};
 use crate::domain::conversation::Policy;
-use crate::domain::ids::{AccountId, TeamId, UserId};
+use crate::domain::ids::{AccountId, UserId};
 use crate::domain::leak::Colleague;
-use crate::domain::team::{Language, Role};
+use crate::domain::team::{Language, Membership, Role};
 use jiff::SignedDuration;
 
 /// How long a line that takes over can be taken back.
@@ -58,11 +58,6 @@ impl Directory {
         &self.teams
     }
 
-    /// The accounts and their channels.
-    pub fn channels(&self) -> impl Iterator<Item = (&AccountId, &SharedChannel)> {
-        self.channels.iter()
-    }
-
     /// An account's channel; `None` if the configuration no longer has it.
     pub fn channel(&self, account: &AccountId) -> Option<&SharedChannel> {
         self.channels.get(account)
@@ -73,11 +68,6 @@ impl Directory {
         self.team_of
             .get(account)
             .and_then(|place| self.teams.get(*place))
-    }
-
-    /// A team by its name.
-    pub fn team(&self, id: &TeamId) -> Option<&Team> {
-        self.teams.iter().find(|team| team.id == *id)
     }
 
     /// The highest role a user has in any team; `None` for strangers.
@@ -119,6 +109,22 @@ impl Directory {
 /// The agents of a team that are named one by one.
 pub fn agents(team: &Team) -> Vec<UserId> {
     team.named_agents().map(|(user, _)| user.clone()).collect()
+}
+
+/// Whom a new conversation's room invites at once.
+pub fn invited_at_creation(team: &Team) -> Vec<UserId> {
+    match team.membership {
+        Membership::All => agents(team),
+        Membership::Auto | Membership::Claim => Vec::new(),
+    }
+}
+
+/// Whom a conversation's room invites when it needs a human; the lobby tells all.
+pub fn invited_when_needed(team: &Team) -> Vec<UserId> {
+    match team.membership {
+        Membership::All | Membership::Auto => agents(team),
+        Membership::Claim => Vec::new(),
+    }
 }
 
 /// The supervisors and admins of a team that are named one by one.
