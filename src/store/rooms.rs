@@ -1,4 +1,5 @@
-//! Rooms that belong to no conversation: spaces, lobbies, alerts, direct chats.
+//! Rooms that belong to no conversation: spaces, lobbies, alerts, and those into
+//! which agents invited the desk.
 
 use super::error::StoreError;
 use super::portals::PortalState;
@@ -29,7 +30,8 @@ statements! {
 /// A room that belongs to no conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomRow {
-    /// Our key: `space`, `space:wa`, `lobby:main`, `alerts`, `direct:@ayu:…`.
+    /// Our key: `space`, `space:wa`, `lobby:main`, `alerts`, `direct:@ayu:…`,
+    /// `shared:!…`.
     pub id: String,
     /// The room, once it is there.
     pub room: Option<RoomId>,
@@ -89,7 +91,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The room is gone (a direct chat that was left); whether there was one.
+    /// The room is gone, or is something else now; whether there was one.
     pub async fn delete_room(&mut self, key: &str) -> Result<bool, StoreError> {
         self.touch(DELETE, values![key]).await
     }

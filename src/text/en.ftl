@@ -154,10 +154,12 @@ welcome-direct = Commands that need no conversation work here, privately: { $pre
 
 alarm-account = ⚠ { $account }: { $what }
 alarm-channel-up = ✓ { $account } takes messages again; those that waited are on their way.
-alarm-dead = ⚠ Something could not be done and was put aside ({ $row }): { $what }. The log says more.
+alarm-dead = ⚠ Something could not be done and was put aside ({ $row }): { $what }. The log says more; it is kept for 30 days.
 alarm-encrypted = ⚠ Portals come up encrypted, and Loket cannot read what agents write there. In the homeserver's configuration, set encryption_enabled_by_default_for_room_type to off, then restart it.
+alarm-encrypted-over = ✓ New rooms come up unencrypted again.
 alarm-homeserver-refuses = ⚠ The homeserver refuses what Loket asks of it ({ $code }). Is the registration loaded, and are its tokens those of config.yaml? Everything waits and is tried again.
 alarm-homeserver-takes = ✓ The homeserver takes again what Loket asks of it.
 alarm-invite = ⚠ { $agent } could not be invited into a room ({ $code }). Is the user id in the configuration right?
-alarm-unrouted = ⚠ Webhooks came for the account { $account }, which is not in the configuration. They are kept.
+alarm-unrouted = ⚠ Webhooks come for the account { $account }, which is not in the configuration. They are kept for 30 days.
+alarm-unparsed = ⚠ A webhook of { $account } was not understood ({ $what }). It is kept for 30 days, its whole body for 7.
 alarm-address-conflict = ⚠ A customer wrote with a phone number and a user id that belong to two known customers. It was taken for the one with the phone number; the two were not merged.

@@ -154,10 +154,12 @@ welcome-direct = Perintah yang tidak butuh percakapan bisa dipakai di sini secar
 
 alarm-account = ⚠ { $account }: { $what }
 alarm-channel-up = ✓ { $account } menerima pesan lagi; yang tertunda sedang dikirim.
-alarm-dead = ⚠ Ada yang tidak bisa dikerjakan dan disisihkan ({ $row }): { $what }. Rinciannya ada di log.
+alarm-dead = ⚠ Ada yang tidak bisa dikerjakan dan disisihkan ({ $row }): { $what }. Rinciannya ada di log; disimpan 30 hari.
 alarm-encrypted = ⚠ Ruang percakapan terenkripsi, jadi Loket tidak bisa membaca tulisan agen di sana. Di konfigurasi homeserver, atur encryption_enabled_by_default_for_room_type ke off, lalu mulai ulang.
+alarm-encrypted-over = ✓ Ruang baru tidak lagi terenkripsi.
 alarm-homeserver-refuses = ⚠ Homeserver menolak permintaan Loket ({ $code }). Apakah registrasinya dimuat, dan tokennya sama dengan di config.yaml? Semuanya menunggu dan dicoba lagi.
 alarm-homeserver-takes = ✓ Homeserver kembali menerima permintaan Loket.
 alarm-invite = ⚠ { $agent } tidak bisa diundang ke ruang ({ $code }). Apakah id pengguna di konfigurasi benar?
-alarm-unrouted = ⚠ Webhook masuk untuk akun { $account } yang tidak ada di konfigurasi. Isinya disimpan.
+alarm-unrouted = ⚠ Webhook masuk untuk akun { $account } yang tidak ada di konfigurasi. Isinya disimpan 30 hari.
+alarm-unparsed = ⚠ Webhook dari { $account } tidak dimengerti ({ $what }). Disimpan 30 hari, seluruh isinya 7 hari.
 alarm-address-conflict = ⚠ Seorang pelanggan menulis dengan nomor telepon dan id pengguna milik dua pelanggan yang dikenal. Ia dianggap pemilik nomor telepon itu; keduanya tidak digabung.

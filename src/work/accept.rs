@@ -19,7 +19,7 @@ use crate::store::{
 };
 
 use super::task::encode;
-use super::{Works, alarm};
+use super::{Works, alarm, gauges};
 
 #[async_trait]
 impl Intake for Works {
@@ -88,14 +88,14 @@ fn unavailable(error: &StoreError) -> Unavailable {
 /// Counts what came, for the metrics; returns how many updates there are.
 fn count(channel: ChannelKind, webhook: &Webhook) -> usize {
     for routed in &webhook.updates {
-        let kind = routed.update.kind.clone();
+        let kind = gauges::kind_label(&routed.update.kind);
         metrics::counter!("loket_inbound_total", "channel" => channel.name(), "kind" => kind)
             .increment(1);
     }
     webhook.updates.len()
 }
 
-/// Stores a webhook's updates, in the order of their time, then of their place.
+/// Stores a webhook's updates in the order in which the channel gives them.
 async fn store_webhook(
     tx: &mut Tx,
     work: &Works,
@@ -104,9 +104,10 @@ async fn store_webhook(
 ) -> Result<(), StoreError> {
     let at = webhook.received_at;
     let body = keep_body(tx, &webhook).await?;
-    let mut updates = webhook.updates;
-    updates.sort_by_key(|routed| routed.update.timestamp);
-    for routed in updates {
+    if let Some(what) = &webhook.unparsed {
+        say_unparsed(tx, &webhook.account, what, at).await?;
+    }
+    for routed in webhook.updates {
         store_update(tx, work, channel, routed, body.as_ref(), at).await?;
     }
     Ok(())
@@ -144,6 +145,17 @@ async fn keep_body(tx: &mut Tx, webhook: &Webhook) -> Result<Option<BodyId>, Sto
     Ok(Some(id))
 }
 
+/// Something was not understood: that is said, since it is not kept for ever.
+async fn say_unparsed(
+    tx: &mut Tx,
+    account: &AccountId,
+    what: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let says = saying!("alarm-unparsed", account = account.as_str(), what = what);
+    alarm::daily(tx, &format!("unparsed_{account}"), says, at).await
+}
+
 /// Stores one update in the lane it belongs to.
 async fn store_update(
     tx: &mut Tx,
@@ -155,12 +167,15 @@ async fn store_update(
 ) -> Result<(), StoreError> {
     let Routed { account, update } = routed;
     let Some(account) = account else {
-        let key = format!("unrouted:{}:{}", channel.name(), update.account);
+        let key = format!("unrouted_{}_{}", channel.name(), update.account);
         let says = saying!("alarm-unrouted", account = update.account.clone());
-        alarm::raise(tx, &key, says, at).await?;
+        alarm::daily(tx, &key, says, at).await?;
         return insert(tx, work, channel, None, &update, body, Place::Unrouted, at).await;
     };
     let place = place_of(tx, work, channel, &account, &update, at).await?;
+    if let (Place::Kept, Some(what)) = (&place, &update.unparsed) {
+        say_unparsed(tx, &account, what, at).await?;
+    }
     insert(tx, work, channel, Some(&account), &update, body, place, at).await
 }
 
@@ -195,8 +210,8 @@ async fn place_of(
                 identity: IdentityId::new(work.clock.uuid()),
             };
             let resolved = tx.resolve(channel, sender, at, fresh).await?;
-            if resolved.conflict.is_some() {
-                let key = format!("address-conflict:{}", resolved.identity);
+            if let Some(other) = &resolved.conflict {
+                let key = format!("address-conflict:{}:{other}", resolved.identity);
                 alarm::raise(tx, &key, saying!("alarm-address-conflict"), at).await?;
             }
             let new = ConversationId::new(work.clock.uuid());

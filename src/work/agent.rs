@@ -167,8 +167,7 @@ impl Scene<'_> {
     /// the setting.
     async fn encryption_on(&self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.set_portal_encrypted(&self.conversation.id, true).await?;
-        let says = saying!("alarm-encrypted");
-        alarm::raise(tx, "encrypted-portals", says, self.now).await
+        alarm::encryption(tx, true, self.now).await
     }
 
     /// Somebody came or went: an owner who has left sees nothing any more.

@@ -1,13 +1,29 @@
-//! Alarms: said once in the alerts room when something breaks, and once when it is
-//! well again.
+//! What the alerts room is told.
+//!
+//! Trouble that lasts and whose end is seen is an alarm: said when it begins
+//! ([`raise`]) and when it is over ([`clear`]). What merely happens is news, said
+//! each time it happens ([`news`]). Trouble whose end nobody sees is said once a
+//! day while it goes on ([`daily`]).
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::domain::ids::RowId;
 use crate::domain::saying::Saying;
+use crate::saying;
 use crate::store::{Lane, LaneKind, NewOutbox, StoreError, Tx};
 
 use super::task::Task;
+
+/// How many dead rows of a kind of lane are told of in an hour; when one thing is
+/// broken, all rows may die of it.
+const DEAD_AN_HOUR: usize = 5;
+
+/// How the ids of what the alerts room is told begin.
+const PREFIX: &str = "alarm_";
+
+/// The alarm about encryption by default.
+const ENCRYPTED: &str = "encrypted-rooms";
 
 /// Raises the alarm `key`, unless it is raised already.
 ///
@@ -18,7 +34,8 @@ pub async fn raise(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
         return Ok(());
     }
     tracing::warn!(alarm = key, "alarm raised");
-    say(tx, key, "raised", says, now).await
+    let name = format!("{key}_raised_{}", now.as_millisecond());
+    say(tx, &name, says, now).await
 }
 
 /// Clears the alarm `key`; says so if it was raised.
@@ -30,24 +47,82 @@ pub async fn clear(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
         return Ok(());
     }
     tracing::info!(alarm = key, "alarm cleared");
-    say(tx, key, "cleared", says, now).await
+    let name = format!("{key}_cleared_{}", now.as_millisecond());
+    say(tx, &name, says, now).await
 }
 
-/// Puts a line into the alerts room's lane.
-async fn say(
+/// Tells what happened. The same `name` is told once: name it after the row that
+/// brought it about.
+///
+/// # Errors
+/// The database's.
+pub async fn news(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
+    tracing::warn!(alarm = name, "news for the alerts room");
+    say(tx, name, says, now).await
+}
+
+/// Tells of trouble `key` whose end nobody sees: once a day while it goes on.
+///
+/// # Errors
+/// The database's.
+pub async fn daily(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
+    let name = format!("{key}_{}", now.to_zoned(TimeZone::UTC).date());
+    say(tx, &name, says, now).await
+}
+
+/// Tells of a row that is dead: each by itself, up to [`DEAD_AN_HOUR`] of a kind of
+/// lane in an hour.
+///
+/// # Errors
+/// The database's.
+pub async fn dead(
     tx: &mut Tx,
-    key: &str,
-    change: &str,
-    says: Saying,
+    kind: LaneKind,
+    row: &RowId,
+    what: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let id = RowId::from(format!("alarm_{key}_{change}_{}", now.as_millisecond()));
+    if row.as_str().starts_with(PREFIX) {
+        // What could not be told is itself what the alerts room should be told.
+        return Ok(());
+    }
+    let hour = now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H");
+    for place in 0..DEAD_AN_HOUR {
+        let name = format!("dead_{}_{hour}_{place}", kind.name());
+        if tx.find_outbox(&id(&name)).await?.is_none() {
+            let says = saying!("alarm-dead", row = row.as_str(), what = what);
+            return say(tx, &name, says, now).await;
+        }
+    }
+    Ok(())
+}
+
+/// A room of ours came up, encrypted or not: an alarm that names the homeserver's
+/// setting, until the next room comes up as it should.
+///
+/// # Errors
+/// The database's.
+pub async fn encryption(tx: &mut Tx, encrypted: bool, now: Timestamp) -> Result<(), StoreError> {
+    if encrypted {
+        raise(tx, ENCRYPTED, saying!("alarm-encrypted"), now).await
+    } else {
+        clear(tx, ENCRYPTED, saying!("alarm-encrypted-over"), now).await
+    }
+}
+
+/// Puts a line into the alerts room's lane, unless it is known.
+async fn say(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
     let row = NewOutbox {
-        id,
+        id: id(name),
         lane: Lane::desk(LaneKind::Matrix),
         payload: Task::Alert(says).encode()?,
         due: now,
         message: None,
     };
     tx.insert_outbox(vec![row], now).await
+}
+
+/// The row of what is told under `name`.
+fn id(name: &str) -> RowId {
+    RowId::from(format!("{PREFIX}{name}"))
 }

@@ -14,7 +14,7 @@ use crate::saying;
 use crate::store::{InboxRow, Lane, LaneKind, NewOutbox, Source, StoreError, Tx};
 
 use super::task::{Task, decode};
-use super::{Works, alarm, status};
+use super::{Works, alarm, rooms, status};
 
 /// How long a status waits for its message: another tool may send on the same
 /// number.
@@ -39,10 +39,10 @@ pub async fn decide(
             let update: Update = decode(&row.payload)?;
             match update.event {
                 Event::Account(says) => {
-                    let key = format!("account:{}:{}", row.account, says.key);
                     let account = row.account.as_str();
                     let says = saying!("alarm-account", account = account, what = says);
-                    alarm::raise(tx, &key, says, now).await.map(|()| true)
+                    alarm::news(tx, row.id.as_str(), says, now).await?;
+                    Ok(true)
                 }
                 Event::Status(change) => wait_for_message(tx, row, &change, now).await,
                 Event::Said(_) | Event::Kept => Ok(true),
@@ -82,6 +82,20 @@ async fn room_event(
     event: RoomEvent,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    match &event.content {
+        RoomContent::EncryptionOn => return encryption_on(tx, &event.room, now).await,
+        RoomContent::Member {
+            user, membership, ..
+        } if matches!(membership.as_str(), "invite" | "join") => {
+            rooms::no_longer_direct(tx, &event.room, user, &work.homeserver.desk()).await?;
+        }
+        RoomContent::Line(_)
+        | RoomContent::Reaction { .. }
+        | RoomContent::Redaction { .. }
+        | RoomContent::Member { .. }
+        | RoomContent::Encrypted
+        | RoomContent::Other { .. } => {}
+    }
     let Some(role) = work.directory.role_anywhere(&event.sender) else {
         return Ok(());
     };
@@ -99,7 +113,7 @@ async fn room_event(
             let Some(known) = tx.find_room_by_id(&event.room).await? else {
                 return Ok(());
             };
-            let direct = known.id.starts_with("direct:");
+            let direct = known.id == rooms::direct_key(&event.sender, &event.room);
             let Some(text) = command_text(line, work.directory.prefix(), direct) else {
                 return Ok(());
             };
@@ -137,6 +151,15 @@ async fn room_event(
         | RoomContent::EncryptionOn
         | RoomContent::Encrypted
         | RoomContent::Other { .. } => Ok(()),
+    }
+}
+
+/// A room of the desk became encrypted: what agents write there cannot be read.
+/// Chats that agents opened are theirs to encrypt.
+async fn encryption_on(tx: &mut Tx, room: &RoomId, now: Timestamp) -> Result<(), StoreError> {
+    match tx.find_room_by_id(room).await? {
+        Some(known) if rooms::is_made_by_us(&known.id) => alarm::encryption(tx, true, now).await,
+        Some(_) | None => Ok(()),
     }
 }
 

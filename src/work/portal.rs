@@ -12,7 +12,6 @@ use crate::domain::ids::{AccountId, ConversationId, RoomId};
 use crate::domain::room::{Face, Ghost, Portal, Recipe, RoomKind};
 use crate::domain::team::Language;
 use crate::matrix::MatrixError;
-use crate::saying;
 use crate::store::{Lane, LaneKind, PortalRow, StoreError};
 
 use super::rooms::ALIASES;
@@ -150,10 +149,8 @@ pub async fn make_ready(work: &Works, id: &ConversationId) -> Result<(), Trouble
                 tx.set_portal_ready(&id, &room).await?;
                 tx.set_shown_name(&identity, &ghost.name).await?;
                 tx.hurry_lane(&Lane::of(LaneKind::Matrix, &id), now).await?;
-                if tx.set_portal_encrypted(&id, encrypted).await? && encrypted {
-                    alarm::raise(tx, "encrypted-portals", saying!("alarm-encrypted"), now).await?;
-                }
-                Ok(())
+                tx.set_portal_encrypted(&id, encrypted).await?;
+                alarm::encryption(tx, encrypted, now).await
             })
         })
         .await?;
@@ -243,7 +240,9 @@ fn recipe(
     attempt: i64,
 ) -> Recipe {
     let mut powers = BTreeMap::new();
+    let mut invite = vec![portal.ghost.clone()];
     if let Some(team) = work.directory.team_of(&conversation.account) {
+        invite.extend(directory::invited_at_creation(team));
         for (user, role) in team.named_agents() {
             powers.insert(user.clone(), directory::power(role));
         }
@@ -256,7 +255,7 @@ fn recipe(
         kind: RoomKind::Portal(Box::new(portal.clone())),
         name: face.name.clone(),
         topic: face.topic.clone(),
-        invite: vec![portal.ghost.clone()],
+        invite,
         powers,
         allow: Some(space.clone()),
     }

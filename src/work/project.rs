@@ -206,8 +206,7 @@ impl Project {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
                     tx.outbox_dead(&row.id, &what).await?;
-                    let says = saying!("alarm-dead", row = row.id.as_str(), what = what);
-                    alarm::raise(tx, "dead-rows", says, now).await?;
+                    alarm::dead(tx, LaneKind::Matrix, &row.id, &what, now).await?;
                     Ok(Step::More)
                 })
             })

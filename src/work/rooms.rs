@@ -2,6 +2,8 @@
 //! `Loket alerts`, direct chats. Made at start, in the order in which they need
 //! each other.
 
+mod direct;
+
 use std::collections::BTreeMap;
 
 use crate::config::Team;
@@ -14,7 +16,9 @@ use crate::saying;
 use crate::text;
 
 use super::show::Trouble;
-use super::{Works, directory};
+use super::{Works, alarm, directory};
+
+pub use direct::{direct_key, is_made_by_us, no_longer_direct, remember_direct};
 
 /// Our key of the space of all.
 const SPACE: &str = "space";
@@ -86,18 +90,6 @@ pub async fn lobby(work: &Works, team: &Team) -> Result<RoomId, Trouble> {
 /// [`Trouble::NotYet`] while the rooms are being made.
 pub async fn alerts(work: &Works) -> Result<RoomId, Trouble> {
     made(work, ALERTS.to_owned()).await
-}
-
-/// Remembers a direct chat with an agent.
-///
-/// # Errors
-/// The database's.
-pub async fn remember_direct(work: &Works, agent: &UserId, room: &RoomId) -> Result<(), Trouble> {
-    let (key, room) = (format!("direct:{agent}:{room}"), room.clone());
-    work.store
-        .write(move |tx| Box::pin(async move { tx.set_room_ready(&key, &room).await }))
-        .await?;
-    Ok(())
 }
 
 /// The conversations that wait for a human, oldest first, with links.
@@ -185,6 +177,8 @@ async fn ensure(
         .read(move |tx| Box::pin(async move { tx.find_room(&wanted).await }))
         .await?;
     if let Some(room) = found.and_then(|row| row.room) {
+        let levels: Vec<(UserId, i64)> = powers(work, members).into_iter().collect();
+        work.homeserver.set_powers(&room, &levels).await?;
         return welcome(work, room, members).await;
     }
     let mut attempt = reserve(work, key).await?;
@@ -233,13 +227,6 @@ fn recipe(
     allow: Option<&RoomId>,
     attempt: i64,
 ) -> Recipe {
-    let powers: BTreeMap<UserId, i64> = members
-        .iter()
-        .filter_map(|user| {
-            let role = work.directory.role_anywhere(user)?;
-            Some((user.clone(), directory::power(role)))
-        })
-        .collect();
     let alias = key.replace([':', '@', '!'], "_");
     Recipe {
         loket_id: key.to_owned(),
@@ -248,9 +235,18 @@ fn recipe(
         name: name.to_owned(),
         topic: String::new(),
         invite: members.to_vec(),
-        powers,
+        powers: powers(work, members),
         allow: allow.cloned(),
     }
+}
+
+/// The power levels of `members` in the desk's own rooms.
+fn powers(work: &Works, members: &[UserId]) -> BTreeMap<UserId, i64> {
+    let level = |user: &UserId| {
+        let role = work.directory.role_anywhere(user)?;
+        Some((user.clone(), directory::power(role)))
+    };
+    members.iter().filter_map(level).collect()
 }
 
 /// Invites who belongs into a room and is not there.
@@ -288,9 +284,19 @@ async fn reserve_next(work: &Works, key: &str) -> Result<i64, Trouble> {
 
 /// Remembers a room that was made.
 async fn opened(work: &Works, key: &str, room: &RoomId) -> Result<(), Trouble> {
-    let (key, room) = (key.to_owned(), room.clone());
+    let encrypted = work.homeserver.is_encrypted(room).await?;
+    let (key, room, now) = (key.to_owned(), room.clone(), work.clock.now());
     work.store
-        .write(move |tx| Box::pin(async move { tx.set_room_ready(&key, &room).await }))
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.set_room_ready(&key, &room).await?;
+                if encrypted {
+                    // That it is well again, the next portal tells.
+                    alarm::encryption(tx, true, now).await?;
+                }
+                Ok(())
+            })
+        })
         .await?;
     Ok(())
 }

@@ -323,7 +323,7 @@ impl<'a> Show<'a> {
             return Err(Trouble::NotYet("the account left the configuration"));
         };
         let agents = directory::agents(team);
-        for agent in &agents {
+        for agent in &directory::invited_when_needed(team) {
             self.invite(agent, &door.room).await?;
         }
         let lobby = rooms::lobby(self.work, team).await?;
@@ -397,12 +397,12 @@ impl<'a> Show<'a> {
             Err(MatrixError::Refused { code, .. }) => {
                 tracing::warn!(code, "an agent could not be invited");
                 let now = self.work.clock.now();
-                let key = format!("invite:{agent}");
+                let key = format!("invite_{agent}");
                 let says = saying!("alarm-invite", agent = agent.as_str(), code = code);
                 self.work
                     .store
                     .write(move |tx| {
-                        Box::pin(async move { alarm::raise(tx, &key, says, now).await })
+                        Box::pin(async move { alarm::daily(tx, &key, says, now).await })
                     })
                     .await?;
                 Ok(())

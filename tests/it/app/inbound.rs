@@ -25,15 +25,16 @@ async fn the_same_line_is_shown_once_however_often_it_comes() {
 }
 
 #[tokio::test]
-async fn lines_of_one_webhook_are_shown_in_the_order_of_their_time() {
+async fn lines_of_one_webhook_are_shown_as_the_channel_ordered_them() {
     let app = TestApp::start().await;
-    let mut lines: Vec<_> = ["tiga", "satu", "dua", "dua lagi"]
+    let mut lines: Vec<_> = ["satu", "dua", "dua lagi", "tiga"]
         .map(|text| app.contact("budi").line(text))
         .into();
-    for (line, seconds) in lines.iter_mut().zip([30, 10, 20, 20]) {
-        line.timestamp = line
-            .timestamp
-            .map(|at| at + SignedDuration::from_secs(seconds));
+    // A line without a time stands where the channel put it, and so do the others.
+    let seconds = [Some(10), None, Some(20), Some(15)];
+    for (line, seconds) in lines.iter_mut().zip(seconds) {
+        let later = |at| Some(at + SignedDuration::from_secs(seconds?));
+        line.timestamp = line.timestamp.and_then(later);
     }
     app.webhook(lines).await;
     app.settle().await;
@@ -146,7 +147,10 @@ async fn a_body_that_cannot_be_read_is_kept() {
     };
     app.works().accept_webhook(webhook.clone()).await.unwrap();
     app.works().accept_webhook(webhook).await.unwrap();
-    assert_eq!(app.settle().await, 0);
+    app.settle().await;
+    let alarm = "Loket: ⚠ A webhook of wa was not understood (not JSON). It is kept for 30 \
+        days, its whole body for 7.";
+    assert_eq!(app.alerts(), [alarm]);
     assert!(app.kept_body(b"not json").await);
 }
 
@@ -160,8 +164,8 @@ async fn what_is_for_no_account_of_ours_is_kept_with_one_alarm() {
         app.settle().await;
     }
     assert!(app.homeserver.portals().is_empty());
-    let alarm = "Loket: ⚠ Webhooks came for the account 999, which is not in the \
-        configuration. They are kept.";
+    let alarm = "Loket: ⚠ Webhooks come for the account 999, which is not in the \
+        configuration. They are kept for 30 days.";
     assert_eq!(app.alerts(), [alarm]);
     assert_eq!(app.kept(InboxState::Unrouted).await, 2);
 }

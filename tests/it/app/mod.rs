@@ -8,6 +8,7 @@
 
 mod support;
 
+mod care;
 mod crash;
 mod delivery;
 mod desk;
