@@ -12,7 +12,6 @@ mod contact;
 pub(crate) mod outcome;
 mod room;
 
-use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::fs;
 use std::future::{Future, poll_fn};
