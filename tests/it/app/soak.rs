@@ -9,7 +9,7 @@ use super::support::TestApp;
 use super::support::outcome::{refused, unknown};
 
 /// How many different courses are tried.
-const COURSES: u64 = 24;
+const COURSES: u64 = 12;
 
 /// How many things happen in a course.
 const STEPS: usize = 40;
