@@ -67,7 +67,7 @@ async fn a_row_that_cannot_be_worked_is_put_aside_and_the_lane_goes_on() {
         app.alerts(),
         [
             "Loket: ⚠ Something could not be done and was put aside (row_spoilt): a payload, \
-          line 1 column 2. The log says more."
+          line 1 column 2. The log says more; it is kept for 30 days."
         ]
     );
 }
