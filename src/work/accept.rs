@@ -23,7 +23,7 @@ use super::{Works, alarm, gauges};
 
 #[async_trait]
 impl Intake for Works {
-    #[tracing::instrument(name = "inbox.accept", skip_all, fields(account = %webhook.account, updates = webhook.updates.len()))]
+    #[tracing::instrument(name = "inbox.accept", skip_all, fields(account.id = %webhook.account, updates = webhook.updates.len()))]
     async fn accept_webhook(&self, webhook: Webhook) -> Result<(), Unavailable> {
         let Some(channel) = self.directory.channel(&webhook.account) else {
             return Err(Unavailable);

@@ -259,6 +259,7 @@ impl Scene<'_> {
     }
 
     /// Runs a command.
+    #[tracing::instrument(name = "command.run", skip_all, fields(conversation.id = %self.conversation.id))]
     async fn command(&self, tx: &mut Tx, command: &Rich) -> Result<(), StoreError> {
         let Some(role) = self.role else {
             return Ok(());

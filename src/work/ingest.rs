@@ -33,6 +33,7 @@ pub struct Ingest(pub Works);
 
 #[async_trait]
 impl Handler for Ingest {
+    #[tracing::instrument(name = "inbox.ingest", skip_all, fields(lane = %lease.lane, conversation.id = lease.lane.conversation().map(tracing::field::display)))]
     async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
         let work = self.0.clone();
         let held = lease.clone();

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `in` | [`ingest`] | webhooks, room events, timers → `Conversation::apply` |
 //! | `matrix` | [`project`] | writes into rooms |
-//! | `portal` | [`face`] | name, topic and state of a portal converge |
+//! | `portal` | [`face`] | makes a portal; its name, topic and state converge |
 //! | `channel` | [`deliver`] | sends to customers |
 
 pub mod accept;

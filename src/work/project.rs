@@ -26,7 +26,7 @@ const OUTAGE_WAIT: SignedDuration = SignedDuration::from_secs(15);
 
 #[async_trait]
 impl Handler for Project {
-    #[tracing::instrument(name = "matrix.project", skip_all, fields(lane = %lease.lane))]
+    #[tracing::instrument(name = "matrix.project", skip_all, fields(lane = %lease.lane, conversation.id = lease.lane.conversation().map(tracing::field::display)))]
     async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
         let (held, now) = (lease.clone(), self.0.clock.now());
         let row = self

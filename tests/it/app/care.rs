@@ -1,12 +1,12 @@
 //! What the desk says of itself, what it may be told, and what it forgets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 use loket::channel::Gesture;
-use loket::config::{Config, Environment};
+use loket::config::Config;
 use loket::domain::ids::RoomId;
 use loket::domain::inbound::{Event, Update};
 use loket::domain::room_event::RoomContent;
@@ -245,7 +245,7 @@ appservice: {as_token: as_0123456789abcdef, hs_token: hs_0123456789abcdef}
 public: {base_url: "https://desk.example.org"}
 teams: {main: {agents: {"@ayu:localhost": supervisor}}}
 "#;
-    let config = Config::load(text, Path::new("config.yaml"), &Environment::default()).unwrap();
+    let config = Config::load(text, Path::new("config.yaml"), &BTreeMap::default()).unwrap();
     let works = Works {
         directory: Arc::new(Directory::new(&config, HashMap::new())),
         ..app.works().clone()
