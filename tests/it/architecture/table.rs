@@ -99,6 +99,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "simulator/*",
         ],
     ),
+    ("hyper_util", &["http/*"]),
     ("tower", &["http/*", "simulator/*"]),
     ("tower_http", &["http/*", "simulator/*"]),
     ("anyhow", &[]),

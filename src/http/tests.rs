@@ -1,0 +1,85 @@
+//! Clients that dawdle, crowd in or are there at the stop.
+
+use axum::routing::get;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+use crate::shutdown::Tasks;
+
+/// A request that can be answered.
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Serves `ok` within `limits`; the address and what stops it.
+async fn served(limits: Limits) -> (SocketAddr, Shutdown, Tasks) {
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().route("/", get(|| async { "ok" }));
+    let shutdown = Shutdown::new();
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn(
+        "listener",
+        serve_within(limits, listener, router, shutdown.clone()),
+    );
+    (address, shutdown, tasks)
+}
+
+/// Everything that comes until the other side closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    read.expect("closed in time").unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_cut_off() {
+    let limits = Limits {
+        head: Duration::from_millis(50),
+        ..LIMITS
+    };
+    let (address, _shutdown, _tasks) = served(limits).await;
+    for beginning in [&b""[..], b"GET / HTTP/1.1\r\nhost: loc"] {
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(beginning).await.unwrap();
+        assert_eq!(rest(&mut slow).await, "");
+    }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_wait_until_one_ends() {
+    let limits = Limits {
+        connections: 1,
+        ..LIMITS
+    };
+    let (address, _shutdown, _tasks) = served(limits).await;
+    let mut first = TcpStream::connect(address).await.unwrap();
+    first.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    let mut second = TcpStream::connect(address).await.unwrap();
+    second.write_all(REQUEST).await.unwrap();
+    let early = tokio::time::timeout(Duration::from_millis(100), second.readable()).await;
+    assert!(early.is_err(), "answered beyond the limit");
+    drop(first);
+    let answer = rest(&mut second).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_stop_finishes_the_request_under_way_and_closes_what_is_unused() {
+    let (address, shutdown, tasks) = served(LIMITS).await;
+    let mut unused = TcpStream::connect(address).await.unwrap();
+    let mut used = TcpStream::connect(address).await.unwrap();
+    used.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    // Its own answer shows that both connections before it were accepted.
+    let mut last = TcpStream::connect(address).await.unwrap();
+    last.write_all(REQUEST).await.unwrap();
+    assert!(rest(&mut last).await.ends_with("ok"));
+    shutdown.begin();
+    assert_eq!(rest(&mut unused).await, "");
+    used.write_all(b"host: localhost\r\n\r\n").await.unwrap();
+    assert!(rest(&mut used).await.ends_with("ok"));
+    assert!(tasks.finish(PATIENCE).await);
+}
