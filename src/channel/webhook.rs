@@ -88,8 +88,18 @@ pub(super) fn routes(
         clock,
     };
     Router::new()
-        .route("/webhooks/{account}", get(verify).post(receive))
+        .route(
+            "/webhooks/{account}",
+            // Without a word about it, `GET` would answer `HEAD` too.
+            get(verify).post(receive).head(not_allowed),
+        )
         .with_state(Arc::new(door))
+}
+
+/// `HEAD`: nobody has a reason to ask.
+async fn not_allowed() -> Response {
+    let allowed = [(header::ALLOW, "GET,POST")];
+    (StatusCode::METHOD_NOT_ALLOWED, allowed).into_response()
 }
 
 /// `GET`: shows the provider that the address is ours.

@@ -215,6 +215,8 @@ async fn an_unknown_account_is_404_and_a_wrong_method_405() {
     assert_eq!(ask(&intake, asked.unwrap()).await.0, 404);
     let put = request("PUT", "/webhooks/wa").body(Body::empty());
     assert_eq!(ask(&intake, put.unwrap()).await.0, 405);
+    let head = request("HEAD", "/webhooks/wa").body(Body::empty());
+    assert_eq!(ask(&intake, head.unwrap()).await.0, 405);
 }
 
 #[tokio::test]
