@@ -86,8 +86,11 @@ impl Body {
         };
         match kind {
             "text" => {
-                needs("text.body");
-                Self::saying(wire::text(message, "text.body"))
+                let text = wire::filled(message, "text.body");
+                if text.is_none() {
+                    missed.add("text.body");
+                }
+                Self::saying(text)
             }
             "image" | "video" | "audio" | "voice" | "document" | "sticker" => {
                 needs(kind);
@@ -210,9 +213,7 @@ impl Body {
     /// The content of the customer's line.
     fn content(&self, kind: &str) -> Content {
         match &self.text {
-            Some(text) if kind == "text" && !text.trim().is_empty() => {
-                Content::Text(format::read(text))
-            }
+            Some(text) if kind == "text" => Content::Text(format::read(text)),
             text => Content::Other {
                 kind: kind.to_owned(),
                 text: text.clone(),

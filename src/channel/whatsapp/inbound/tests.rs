@@ -210,9 +210,6 @@ fn unknown_things_are_named_and_kept() {
     assert!(update.event == other("hologram", None, None));
     assert!(update.fragment.contains(r#""hologram":{"id":1}"#));
 
-    let update = message("text", &json!({"body": {"rich": true}}));
-    assert!(update.event == other("text", None, None));
-
     let parsed = parse(&body("brand_new", &json!({"x": 1}))).unwrap();
     let update = parsed.updates.first().unwrap();
     assert_eq!(
@@ -221,6 +218,21 @@ fn unknown_things_are_named_and_kept() {
     );
     assert_eq!(update.unparsed.as_deref(), Some("field"));
     assert_eq!(update.event, Event::Kept);
+}
+
+#[test]
+fn a_text_without_text_is_named_and_kept() {
+    for part in [
+        json!({"body": {"rich": true}}),
+        json!({"body": ""}),
+        json!({"body": " \n"}),
+        json!({}),
+        json!(null),
+    ] {
+        let update = message("text", &part);
+        assert!(update.event == other("text", None, None), "{part}");
+        assert_eq!(update.unparsed.as_deref(), Some("text.body"), "{part}");
+    }
 }
 
 #[test]
