@@ -1,9 +1,13 @@
 //! Contacts, identities and addresses.
 
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::ids::IdentityId;
 use super::redact::Private;
+
+/// The most characters of a customer's own name that are shown.
+pub const LONGEST_TITLE: usize = 80;
 
 /// A network that customers write on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,11 +98,12 @@ pub struct Identity {
 
 impl Identity {
     /// What agents call this customer: name, else phone number, else user name,
-    /// else a short form of our own id.
+    /// else a short form of our own id. On one line, at most [`LONGEST_TITLE`]
+    /// characters, whatever the customer chose.
     pub fn title(&self) -> String {
         let filled = |text: &Option<Private>| {
             text.as_ref()
-                .map(|text| text.reveal().trim().to_owned())
+                .map(|text| presentable(text.reveal()))
                 .filter(|text| !text.is_empty())
         };
         filled(&self.name)
@@ -117,5 +122,124 @@ impl Identity {
             .iter()
             .find(|address| address.kind == AddressKind::Phone)
             .map(|address| &address.value)
+    }
+}
+
+/// A name as it may stand in a room's name and in sentences: one line without
+/// anything invisible that changes how the words around it read, cut where a
+/// reader sees the end of a letter.
+fn presentable(name: &str) -> String {
+    let visible: String = name
+        .chars()
+        .filter(|c| c.is_whitespace() || !(c.is_control() || turns_direction(*c)))
+        .collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    let line = words.join(" ");
+    let blank = |c: char| c == ' ' || has_no_width(c);
+    cut(line.trim_matches(blank))
+        .trim_end_matches(blank)
+        .to_owned()
+}
+
+/// As much of `line` as a title may have. A single letter with more marks than
+/// that is cut inside.
+fn cut(line: &str) -> String {
+    let mut kept = 0;
+    let fits = |letter: &&str| {
+        kept += letter.chars().count();
+        kept <= LONGEST_TITLE
+    };
+    let whole: String = line.graphemes(true).take_while(fits).collect();
+    if whole.is_empty() {
+        return line.chars().take(LONGEST_TITLE).collect();
+    }
+    whole
+}
+
+/// Whether a character changes the direction in which others are read.
+///
+/// Source: <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>
+/// (read 2026-11-21).
+fn turns_direction(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// Whether a character shows nothing by itself. Inside a name such ones join
+/// letters and emoji; at its edges they only hide that it is empty or another's.
+fn has_no_width(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200D}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{206A}'..='\u{206F}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF9}'..='\u{FFFB}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// The title of a customer with this name and a phone number.
+    fn title(name: &str) -> String {
+        let phone = Address {
+            kind: AddressKind::Phone,
+            value: "62812".into(),
+        };
+        Identity {
+            id: "idn_1".into(),
+            channel: ChannelKind::Whatsapp,
+            name: Some(name.into()),
+            username: None,
+            addresses: vec![phone],
+        }
+        .title()
+    }
+
+    #[rstest]
+    #[case::plain("Budi Santoso", "Budi Santoso")]
+    #[case::line_feeds("Budi\r\n\u{2028}Santoso", "Budi Santoso")]
+    #[case::white_space("  Budi \t\u{3000}  S. ", "Budi S.")]
+    #[case::control("Bu\0di\u{1b}[31m\u{7f}", "Budi[31m")]
+    #[case::direction("\u{202e}iduB\u{2066} \u{200f}x\u{61c}", "iduB x")]
+    #[case::edges("\u{200b}\u{feff} Budi \u{2060}\u{200d}", "Budi")]
+    #[case::joined_emoji("👩\u{200d}🚀 Ayu", "👩\u{200d}🚀 Ayu")]
+    #[case::only_invisible("\u{200b} \u{3164}\u{202e}", "+62812")]
+    #[case::empty("", "+62812")]
+    fn a_title_is_one_visible_line(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(title(name), expected);
+    }
+
+    #[test]
+    fn a_long_title_is_cut_between_letters() {
+        assert_eq!(title(&"a".repeat(81)), "a".repeat(80));
+        // Three characters that are one letter would end at the 81st.
+        let family = "👩\u{200d}🚀";
+        assert_eq!(
+            title(&format!("{}{family}", "a".repeat(78))),
+            "a".repeat(78)
+        );
+        assert_eq!(
+            title(&format!("{}{family}", "a".repeat(77))),
+            format!("{}{family}", "a".repeat(77))
+        );
+        assert_eq!(
+            title(&format!("e{}", "\u{301}".repeat(200))),
+            format!("e{}", "\u{301}".repeat(79))
+        );
     }
 }
