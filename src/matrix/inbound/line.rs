@@ -60,19 +60,23 @@ struct Relation {
 
 impl Relation {
     /// The relation that a content tells.
+    ///
+    /// What cannot be read points at [`unknown`]: an answer to something internal
+    /// must not look like a line of its own because its relation is odd.
     fn of(content: &Value) -> Self {
-        let Some(relation) = content.get("m.relates_to") else {
+        let Some(relation) = present(content, "m.relates_to") else {
             return Self::default();
         };
-        let answered = relation
-            .get("m.in_reply_to")
-            .and_then(|answered| text(answered, "event_id"))
-            .map(EventId::from);
-        let target = text(relation, "event_id").map(EventId::from);
+        let kind = present(relation, "rel_type").map(Value::as_str);
+        let is_readable = relation.is_object() && kind != Some(None);
+        let answered = match present(relation, "m.in_reply_to") {
+            Some(answered) => Some(event_id(answered)),
+            None => (!is_readable).then(unknown),
+        };
         let is_reply = answered.is_some();
-        match text(relation, "rel_type") {
+        match kind.flatten() {
             Some("m.replace") => Self {
-                replaces: target,
+                replaces: Some(event_id(relation)),
                 ..Self::default()
             },
             Some("m.thread") => {
@@ -83,7 +87,7 @@ impl Relation {
                     .and_then(Value::as_bool)
                     .unwrap_or_default();
                 Self {
-                    thread: target,
+                    thread: Some(event_id(relation)),
                     reply_to: answered.filter(|_| !stands_in),
                     replaces: None,
                     is_reply,
@@ -96,6 +100,21 @@ impl Relation {
             },
         }
     }
+}
+
+/// A field; `null` counts as absent.
+fn present<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.get(name).filter(|field| !field.is_null())
+}
+
+/// The event that a relation points at.
+fn event_id(relation: &Value) -> EventId {
+    text(relation, "event_id").map_or_else(unknown, EventId::from)
+}
+
+/// An event that there is not.
+fn unknown() -> EventId {
+    EventId::from("")
 }
 
 /// The text without a rich reply's quotation: lines that begin with `> `, the first

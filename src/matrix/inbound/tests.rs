@@ -120,13 +120,28 @@ fn the_whole_event_is_read() {
     (Some("$2"), Some("$0"), None))]
 #[case::edit_without_new_content_stays_apart(
     json!({"rel_type": "org.example", "event_id": "$0"}), (None, None, None))]
-#[case::nonsense(json!({"m.in_reply_to": "$2", "rel_type": 5}), (None, None, None))]
-#[case::nonsense_list(json!(["m.replace"]), (None, None, None))]
+#[case::nothing(json!(null), (None, None, None))]
+#[case::no_relation(json!({"m.in_reply_to": null, "rel_type": null}), (None, None, None))]
+#[case::reply_of_wrong_type(json!({"m.in_reply_to": 5}), (Some(""), None, None))]
+#[case::reply_without_event(json!({"m.in_reply_to": {}}), (Some(""), None, None))]
+#[case::reply_to_a_number(json!({"m.in_reply_to": {"event_id": 5}}), (Some(""), None, None))]
+#[case::nonsense(json!({"m.in_reply_to": "$2", "rel_type": 5}), (Some(""), None, None))]
+#[case::kind_of_wrong_type(json!({"rel_type": ["m.thread"], "event_id": "$0"}), (Some(""), None, None))]
+#[case::nonsense_list(json!(["m.replace"]), (Some(""), None, None))]
+#[case::nonsense_text(json!("$2"), (Some(""), None, None))]
+#[case::thread_without_root(json!({"rel_type": "m.thread"}), (None, Some(""), None))]
+#[case::thread_of_a_number(
+    json!({"rel_type": "m.thread", "event_id": 5, "is_falling_back": true, "m.in_reply_to": 5}),
+    (None, Some(""), None))]
+#[case::edit_of_a_number(json!({"rel_type": "m.replace", "event_id": 5}), (None, None, Some("")))]
 fn relations_are_read(
     #[case] relation: Value,
     #[case] expected: (Option<&str>, Option<&str>, Option<&str>),
 ) {
-    let line = line_of(&json!({"msgtype": "m.text", "body": "a", "m.relates_to": relation}));
+    let line = line_of(&json!({
+        "msgtype": "m.text", "body": "a", "m.relates_to": relation,
+        "m.new_content": {"msgtype": "m.text", "body": "a"},
+    }));
     let text = |id: &Option<EventId>| id.as_ref().map(ToString::to_string);
     let expected = (
         expected.0.map(str::to_owned),
