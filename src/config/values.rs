@@ -98,12 +98,18 @@ pub(crate) fn localpart(text: &str) -> Result<String, String> {
 }
 
 /// A whole Matrix user id of a person.
+///
+/// Names that only older servers gave out are taken (capitals, `!`, `~` and so on),
+/// but for marks of quoting and lists: those are a slip in the file, not somebody's
+/// name. Source: <https://spec.matrix.org/latest/appendices/#user-identifiers> and
+/// its part on historical user ids (read 2026-11-21).
 pub(crate) fn user_id(text: &str) -> Result<String, String> {
     let hint =
         || format!("\"{text}\" is not a Matrix user id: write, for example, @ayu:example.org");
     let rest = text.strip_prefix('@').ok_or_else(hint)?;
     let (localpart, server) = rest.split_once(':').ok_or_else(hint)?;
-    let fine = |byte: u8| byte.is_ascii_graphic() && byte != b':';
+    let slips = b"\"'`\\,;()[]{}<>";
+    let fine = |byte: u8| byte.is_ascii_graphic() && byte != b':' && !slips.contains(&byte);
     if localpart.is_empty() || text.len() > 255 || !localpart.bytes().all(fine) {
         return Err(hint());
     }
@@ -177,4 +183,39 @@ pub(crate) fn duration(text: &str, limit: SignedDuration) -> Result<SignedDurati
         return Err(format!("\"{text}\" is too long: at most {limit:#}"));
     }
     Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_ids_are_told_from_slips() {
+        for id in [
+            "@ayu:example.org",
+            "@a.b_c=d-e/f+1:example.org:8448",
+            "@Ayu:example.org",
+            "@ayu!~$:example.org",
+            "@ayu:[::1]",
+        ] {
+            assert_eq!(user_id(id), Ok(id.to_owned()));
+        }
+        for slip in [
+            "@\"x:example.org",
+            "@'x':example.org",
+            "@x\\:example.org",
+            "@[x]:example.org",
+            "@a,b:example.org",
+            "@<x>:example.org",
+            "@a b:example.org",
+            "@é:example.org",
+            "@x\0:example.org",
+            "@:example.org",
+            "@x:",
+            "@x:example.org\"",
+            "x:example.org",
+        ] {
+            assert!(user_id(slip).is_err(), "{slip}");
+        }
+    }
 }
