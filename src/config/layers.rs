@@ -1,9 +1,9 @@
 //! One configuration from three: the environment over the file over the
 //! defaults.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::Environment;
 use super::error::{Errors, Place};
 use super::tree::{Entry, Node, Value, parse};
 
@@ -120,17 +120,21 @@ fn set(node: &mut Node, key: &str, value: Node) {
 /// which sections there are.
 pub(super) fn environment_over(
     mut file: Node,
-    environment: &BTreeMap<String, String>,
+    environment: &Environment,
     defaults: &Node,
+    errors: &Errors,
 ) -> Node {
-    for (name, text) in environment {
+    for (name, value) in environment {
         let Some(path) = name.strip_prefix("LOKET_") else {
             continue;
         };
         let parts: Vec<&str> = path.split("__").collect();
         if parts.len() > 1 || find_key(defaults, path).is_some() {
             let place = Place::Variable(name.clone());
-            put(&mut file, Some(defaults), &parts, text, &place);
+            match value.to_str() {
+                Some(text) => put(&mut file, Some(defaults), &parts, text, &place),
+                None => errors.add("", &place, "is not text in UTF-8: write it anew"),
+            }
         }
     }
     file

@@ -25,6 +25,7 @@ mod tree;
 pub(crate) mod values;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 pub use accounts::{Account, Echo, Kind, Whatsapp};
@@ -45,8 +46,9 @@ pub(crate) use template::{Answer, fill, quoted};
 /// The repository's `config.yaml`: every key with its default.
 pub const DEFAULTS: &str = include_str!("../../config.yaml");
 
-/// Variables of the environment by name.
-pub type Environment = BTreeMap<String, String>;
+/// Variables of the environment by name. A value that is no text is a mistake only
+/// where it is read.
+pub type Environment = BTreeMap<String, OsString>;
 
 /// Sections that arrive with later versions.
 const LATER: [&str; 12] = [
@@ -108,7 +110,7 @@ impl Config {
     fn read(text: &str, environment: &Environment, errors: &Errors) -> Option<Self> {
         let defaults = tree::parse(DEFAULTS, errors)?;
         let file = tree::parse(text, errors)?;
-        let file = layers::environment_over(file, environment, &defaults);
+        let file = layers::environment_over(file, environment, &defaults, errors);
         let tree = layers::file_over_defaults(defaults, &file);
         let top = Section::open("", &tree, errors)?;
         let homeserver = homeserver::read(&top);
@@ -179,10 +181,10 @@ impl Config {
 }
 
 /// The environment of this process. The only place that reads it; everything
-/// else is handed a map. Variables that are not Unicode are left out.
+/// else is handed a map. What is no text in a name becomes U+FFFD: no key is called
+/// so.
 pub fn environment() -> Environment {
-    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    std::env::vars_os().filter_map(unicode).collect()
+    std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
+        .collect()
 }

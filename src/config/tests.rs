@@ -43,7 +43,7 @@ fn load(text: &str) -> Result<Config, Vec<ConfigError>> {
 
 /// Reads a text with these variables.
 fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<ConfigError>> {
-    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).into());
     let environment = variables.iter().map(own).collect();
     Config::load(text, Path::new("config.yaml"), &environment)
 }

@@ -1,5 +1,7 @@
 //! The environment over the file over the defaults.
 
+use std::os::unix::ffi::OsStringExt;
+
 use super::*;
 
 #[test]
@@ -106,6 +108,22 @@ fn a_mistake_in_a_variable_names_the_variable() {
             "LOKET_TEAMS__SUPPORT__LANGUAGE: teams.support.language: \
              \"fr\" is not one of: id, en",
         ]
+    );
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    let garbled = || OsString::from_vec(b"sqlite:caf\xe9.db".to_vec());
+    let environment = BTreeMap::from([
+        ("LOKET_DATABASE__URL".to_owned(), garbled()),
+        ("LOKET_PORT".to_owned(), garbled()),
+        ("OTHER".to_owned(), garbled()),
+    ]);
+    let errors = Config::load(GOOD, Path::new("config.yaml"), &environment).unwrap_err();
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        errors,
+        ["LOKET_DATABASE__URL: is not text in UTF-8: write it anew"]
     );
 }
 
