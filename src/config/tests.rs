@@ -212,7 +212,12 @@ fn a_changed_key_without_effect_is_a_warning() {
     ];
     let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let path = Path::new("config.yaml");
-    let config = Config::load(GOOD, path, &environment.into()).unwrap();
+    let config = Config::load(
+        GOOD,
+        path,
+        &environment.map(|(name, value)| (name, value.into())).into(),
+    )
+    .unwrap();
     assert_eq!(
         config.warnings(),
         [
