@@ -23,12 +23,6 @@ use super::{Works, alarm, ingest, outcome};
 /// How long a row is left alone whose account is not in the configuration.
 const RETURN: SignedDuration = SignedDuration::from_secs(60);
 
-/// The alarm of rows that are dead.
-const DEAD: &str = "dead-rows";
-
-/// How long the alarm stands before another dead row is told.
-const TOLD: SignedDuration = SignedDuration::from_hours(1);
-
 /// Who is told of a dead row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Telling {
@@ -162,7 +156,7 @@ async fn count(
             head.retry(tx, what, now + wait).await?;
         } else {
             head.end(tx, what).await?;
-            alarm_of(tx, &lease.lane, head.id(), what, now).await?;
+            alarm::dead(tx, lease.lane.kind, head.id(), what, now).await?;
             if telling == Telling::Everybody {
                 head.show(tx, work, &lease.lane, now).await?;
             }
@@ -170,27 +164,6 @@ async fn count(
     }
     tx.release(lease).await?;
     Ok(Step::Idle)
-}
-
-/// Tells the alerts room of a dead row, not more often than once in a while.
-async fn alarm_of(
-    tx: &mut Tx,
-    lane: &Lane,
-    row: &RowId,
-    what: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if *lane == Lane::desk(LaneKind::Matrix) {
-        // What could not be told may be the alarm itself.
-        return Ok(());
-    }
-    let open = tx.open_alarms().await?;
-    let stands = open.iter().find(|alarm| alarm.key == DEAD);
-    if stands.is_some_and(|alarm| now.duration_since(alarm.raised_at) >= TOLD) {
-        tx.clear_alarm(DEAD, now).await?;
-    }
-    let says = saying!("alarm-dead", row = row.as_str(), what = what);
-    alarm::raise(tx, DEAD, says, now).await
 }
 
 impl Head {
