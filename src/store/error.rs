@@ -27,6 +27,24 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file is there, but not as a database of ours: nothing was written to it.
+    #[error(
+        "{path} is a database of another program, nothing was written to it: \
+         name a file of Loket's own in database.url",
+        path = path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database's file cannot be opened.
+    #[error("cannot open the database {path}", path = path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Source,
+    },
     /// The database cannot be reached, is full or does not answer: try again later.
     #[error("the database is not available")]
     Unavailable(#[source] Source),

@@ -81,6 +81,8 @@ fn fault(error: &StoreError) -> Option<String> {
         StoreError::Stale
         | StoreError::InUse { .. }
         | StoreError::Url { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Open { .. }
         | StoreError::Unavailable(_)
         | StoreError::Migration(_)
         | StoreError::NotYet { .. }

@@ -2,9 +2,9 @@
 
 #[path = "../driver.rs"]
 pub(super) mod driver;
+mod file;
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::PathBuf;
+use std::fs::File;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,8 +61,16 @@ impl Pools {
     /// are kept out for as long as the lock lives.
     pub(super) async fn open(url: &str, readers: u32) -> Result<(Self, File), StoreError> {
         let options = options(url)?;
-        let lock = lock(&options)?;
-        migrate(&options).await?;
+        let opened = Self::open_file(&options, readers).await;
+        opened.map_err(|error| file::named(error, &options))
+    }
+
+    /// Opens the file of `options`.
+    async fn open_file(
+        options: &SqliteConnectOptions,
+        readers: u32,
+    ) -> Result<(Self, File), StoreError> {
+        let lock = prepare(options).await?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -74,7 +82,7 @@ impl Pools {
             .max_connections(readers.max(1))
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await?;
         Ok((Self { writer, readers }, lock))
     }
@@ -82,8 +90,10 @@ impl Pools {
     /// Brings the schema of the file at `url` up to date and closes it.
     pub(super) async fn migrate(url: &str) -> Result<(), StoreError> {
         let options = options(url)?;
-        let _lock = lock(&options)?;
-        migrate(&options).await
+        let migrated = prepare(&options).await;
+        migrated
+            .map(|_lock| ())
+            .map_err(|error| file::named(error, &options))
     }
 
     /// Begins a transaction that writes.
@@ -137,24 +147,15 @@ fn writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
 }
 
-/// Locks the file beside the database, so that a second process fails clearly
-/// instead of taking our leases.
-fn lock(options: &SqliteConnectOptions) -> Result<File, StoreError> {
-    let mut path = options.get_filename().as_os_str().to_owned();
-    path.push(".lock");
-    let path = PathBuf::from(path);
-    let unavailable = |error: std::io::Error| StoreError::Unavailable(Arc::new(error));
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(unavailable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path }),
-        Err(TryLockError::Error(error)) => Err(unavailable(error)),
-    }
+/// Makes the file ready: ours, nobody else's at the moment, for its owner's eyes
+/// only, with the schema up to date. Others are kept out for as long as the lock
+/// lives.
+async fn prepare(options: &SqliteConnectOptions) -> Result<File, StoreError> {
+    file::refuse_foreign(options).await?;
+    let lock = file::lock(options)?;
+    file::keep_private(options)?;
+    migrate(options).await?;
+    Ok(lock)
 }
 
 /// Brings the schema up to date.

@@ -1,5 +1,12 @@
 //! Opening, closing and crashing.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+
 use super::*;
 
 #[tokio::test]
@@ -83,14 +90,93 @@ async fn urls_that_are_no_file_are_refused() {
 }
 
 #[tokio::test]
-async fn a_folder_that_does_not_exist_is_an_error_not_a_panic() {
+async fn what_cannot_be_opened_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("no/loket.db").display());
-    let refused = Store::open(&url, Options::default()).await;
-    assert!(
-        matches!(refused, Err(StoreError::Unavailable(_))),
-        "{refused:?}"
-    );
+    let missing = folder.path().join("no/loket.db");
+    let text = folder.path().join("notes.txt");
+    std::fs::write(
+        &text,
+        "These are notes and not a database, whatever it says.",
+    )
+    .unwrap();
+    for file in [missing, text] {
+        let url = format!("sqlite:{}", file.display());
+        let Err(StoreError::Open { path, .. }) = Store::open(&url, Options::default()).await else {
+            panic!("{url}");
+        };
+        assert_eq!(path, file);
+        let refused = Store::migrate(&url).await;
+        assert!(matches!(refused, Err(StoreError::Open { .. })), "{url}");
+    }
+}
+
+/// The rights on a file.
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn the_files_are_for_their_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let url = format!("sqlite:{}", path("loket.db").display());
+    let store = Store::open(&url, Options::default()).await.unwrap();
+    for name in ["loket.db", "loket.db-wal", "loket.db-shm", "loket.db.lock"] {
+        assert_eq!(mode(&path(name)), 0o600, "{name}");
+    }
+    store.close().await;
+    drop(store);
+    // As an older version left it, killed while it ran.
+    std::fs::write(path("loket.db-wal"), "").unwrap();
+    for name in ["loket.db", "loket.db-wal"] {
+        std::fs::set_permissions(path(name), Permissions::from_mode(0o644)).unwrap();
+    }
+    let _store = Store::open(&url, Options::default()).await.unwrap();
+    for name in ["loket.db", "loket.db-wal", "loket.db-shm"] {
+        assert_eq!(mode(&path(name)), 0o600, "{name}");
+    }
+}
+
+/// A database made by these statements.
+async fn stranger(path: &Path, statements: &'static str) {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(statements)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_programs_database_is_refused_and_left_as_it_is() {
+    let list = "CREATE TABLE note (text TEXT);
+        CREATE TABLE _sqlx_migrations (version BIGINT, description TEXT);
+        INSERT INTO _sqlx_migrations VALUES (1, 'notes');";
+    for statements in [
+        "CREATE TABLE message (id TEXT)",
+        "PRAGMA journal_mode = WAL; CREATE TABLE note (text TEXT)",
+        list,
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("theirs.db");
+        stranger(&path, statements).await;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let url = format!("sqlite:{}", path.display());
+        let opened = Store::open(&url, Options::default()).await.map(|_| ());
+        for refused in [opened, Store::migrate(&url).await] {
+            assert!(
+                matches!(refused, Err(StoreError::Foreign { .. })),
+                "{refused:?}"
+            );
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        assert_eq!(mode(&path), 0o644);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
 
 #[tokio::test]
