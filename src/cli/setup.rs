@@ -62,9 +62,11 @@ pub(super) struct Files {
 
 /// Asks and writes.
 pub(super) fn setup(terminal: &mut Terminal<'_>, files: &Files) -> Result<(), Failure> {
+    let targets = [files.config.as_path(), files.registration.as_path()];
     if !files.force {
-        files::refuse_existing(&[&files.config, &files.registration])?;
+        files::refuse_existing(&targets)?;
     }
+    files::refuse_unwritable(&targets)?;
     let answers = ask(terminal)?;
     let text = config_text(&answers, random_token)?;
     // Read back before anything is written: it must be one that `run` takes.
@@ -76,8 +78,11 @@ pub(super) fn setup(terminal: &mut Terminal<'_>, files: &Files) -> Result<(), Fa
         )
     })?;
     let registration = registration::text(&config.homeserver, &config.appservice);
-    files::write_private(&files.config, &text, files.force)?;
-    files::write_private(&files.registration, &registration, files.force)?;
+    let written = [
+        (targets[0], text.as_str()),
+        (targets[1], registration.as_str()),
+    ];
+    files::write_private_all(&written, files.force)?;
     terminal.say(&next_steps(&config, files)?)?;
     Ok(())
 }

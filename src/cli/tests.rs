@@ -165,6 +165,25 @@ fn setup_replaces_only_by_force_and_then_makes_new_tokens() {
 }
 
 #[test]
+fn setup_looks_at_both_targets_before_it_asks() {
+    let (folder, config, _registration) = folder();
+    let nowhere = folder.path().join("nodir/r.yaml").display().to_string();
+    for force in [&[][..], &["--force"]] {
+        let arguments = ["setup", "-c", &config, "--registration", &nowhere];
+        let ran = loket(&[&arguments, force].concat(), "\n\n\n\n\n\n");
+        assert_eq!((ran.exit, ran.output.as_str()), (Exit::Failed, ""));
+        assert_eq!(
+            ran.complaints,
+            format!("loket: cannot write {nowhere}: No such file or directory (os error 2)\n")
+        );
+        let arguments = ["setup", "-c", &config, "--registration", &config];
+        let ran = loket(&[&arguments, force].concat(), "\n\n\n\n\n\n");
+        assert_eq!((ran.exit, ran.output.as_str()), (Exit::Usage, ""));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
 fn registration_is_the_same_as_the_one_setup_wrote() {
     let (folder, config, registration) = folder();
     assert_eq!(
