@@ -1,7 +1,7 @@
 //! How a command ended, as scripts see it.
 
-use std::fmt;
 use std::process::ExitCode;
+use std::{fmt, io};
 
 /// The exit codes. They are a promise: a number keeps its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,38 @@ impl Failure {
             error: error.into(),
         }
     }
+
+    /// What happened and why, in one line. Many an error ends with its cause's
+    /// words already: each cause is told once.
+    pub(super) fn words(&self) -> String {
+        let mut words = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            if words.is_empty() {
+                words = cause;
+            } else if !words.ends_with(&cause) {
+                words = format!("{words}: {cause}");
+            }
+        }
+        words
+    }
+}
+
+/// Whether whoever read our output has gone.
+pub(super) fn nobody_reads(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// The end of a command that only tells something: a reader that has read enough
+/// (`loket explain … | head -1`) is no failure.
+pub(super) fn unread_is_fine(ended: Result<(), Failure>) -> Result<(), Failure> {
+    let is_fine = |failure: &Failure| {
+        let error = failure.error.downcast_ref::<io::Error>();
+        error.is_some_and(nobody_reads)
+    };
+    match ended {
+        Err(failure) if is_fine(&failure) => Ok(()),
+        ended => ended,
+    }
 }
 
 impl From<anyhow::Error> for Failure {
@@ -87,8 +119,8 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
         anyhow::Error::from(error).into()
     }
 }

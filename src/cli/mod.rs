@@ -129,11 +129,10 @@ pub fn main() -> Exit {
         &mut terminal,
         &mut io::stderr(),
     );
-    // The reader of a pipe may be gone; there is nobody left to tell.
-    if output.flush().is_err() && exit == Exit::Success {
-        return Exit::Failed;
+    match output.flush() {
+        Err(error) if !exit::nobody_reads(&error) && exit == Exit::Success => Exit::Failed,
+        Ok(()) | Err(_) => exit,
     }
-    exit
 }
 
 /// Runs a command line; what went wrong goes to `complaints`.
@@ -150,7 +149,7 @@ pub fn run(
     match dispatch(arguments, environment, terminal) {
         Ok(()) => Exit::Success,
         Err(failure) => {
-            let told = writeln!(complaints, "loket: {:#}", failure.error);
+            let told = writeln!(complaints, "loket: {}", failure.words());
             told.map_or(Exit::Failed, |()| failure.exit)
         }
     }
@@ -164,7 +163,10 @@ fn refuse(error: &clap::Error, terminal: &mut Terminal<'_>, complaints: &mut dyn
     } else {
         (write!(terminal.output, "{text}"), Exit::Success)
     };
-    told.map_or(Exit::Failed, |()| exit)
+    match told {
+        Err(error) if !exit::nobody_reads(&error) => Exit::Failed,
+        Ok(()) | Err(_) => exit,
+    }
 }
 
 /// Does what the command line says.
@@ -190,18 +192,23 @@ fn dispatch(
             setup::setup(terminal, &files)
         }
         Command::Registration { output, force } => {
-            write_registration(&config, environment, &output, force, terminal)
+            let written = write_registration(&config, environment, &output, force, terminal);
+            exit::unread_is_fine(written)
         }
-        Command::Check => check(&config, environment, terminal),
+        Command::Check => exit::unread_is_fine(check(&config, environment, terminal)),
         Command::Migrate => {
             let config = files::load_config(&config, environment)?;
             daemon::start_logs(&config.logging)?;
             daemon::block_on(seams::migrate(config))
         }
-        Command::Explain { kind, file } => explain(kind, file.as_deref(), terminal),
+        Command::Explain { kind, file } => {
+            exit::unread_is_fine(explain(kind, file.as_deref(), terminal))
+        }
         #[cfg(feature = "simulator")]
         Command::Simulate { listen, state } => simulate::simulate(listen, state),
-        Command::Version { json } => Ok(terminal.say(&version(json))?),
+        Command::Version { json } => {
+            exit::unread_is_fine(terminal.say(&version(json)).map_err(Failure::from))
+        }
     }
 }
 

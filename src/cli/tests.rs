@@ -183,6 +183,98 @@ fn setup_looks_at_both_targets_before_it_asks() {
     }
 }
 
+/// A pipe whose reader has gone.
+struct Unread;
+
+impl Write for Unread {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_fails_nothing_but_questions() {
+    let (_folder, config, _registration) = folder();
+    assert_eq!(
+        loket(&["setup", "-c", &config], "\n\n\n\n\n\n").exit,
+        Exit::Success
+    );
+    let run_unread = |arguments: &[&str]| {
+        let mut input =
+            &br#"{"entry": [{"id": "1", "changes": [{"field": "x", "value": {}}]}]}"#[..];
+        let mut complaints = Vec::new();
+        let mut terminal = Terminal {
+            input: &mut input,
+            output: &mut Unread,
+        };
+        let arguments = std::iter::once("loket").chain(arguments.iter().copied());
+        let exit = run(
+            arguments.map(OsString::from),
+            &Environment::new(),
+            &mut terminal,
+            &mut complaints,
+        );
+        (exit, complaints.is_empty())
+    };
+    for arguments in [
+        &["explain", "--kind", "whatsapp"][..],
+        &["version"],
+        &["--help"],
+        &["check", "-c", &config],
+        &["registration", "-c", &config, "-o", "-"],
+    ] {
+        assert_eq!(
+            run_unread(arguments),
+            (Exit::Success, true),
+            "{arguments:?}"
+        );
+    }
+    let exit = run_unread(&["setup", "-c", &config, "--force"]);
+    assert_eq!(exit, (Exit::Failed, false));
+}
+
+#[test]
+fn a_cause_is_told_once() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("error returned from database: {0}")]
+    struct Driver(#[source] io::Error);
+    let error = anyhow::Error::from(Driver(io::Error::other("(code: 26) not a database")))
+        .context("cannot open the database loket.db");
+    assert_eq!(
+        Failure::from(error).words(),
+        "cannot open the database loket.db: error returned from database: \
+         (code: 26) not a database"
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named() {
+    let (_folder, config, _registration) = folder();
+    assert_eq!(
+        loket(&["setup", "-c", &config], "\n\n\n\n\n\n").exit,
+        Exit::Success
+    );
+    let text = fs::read_to_string(&config).unwrap();
+    assert!(text.contains("sqlite:loket.db"));
+    fs::write(
+        &config,
+        text.replace("sqlite:loket.db", "sqlite:/nope/x.db"),
+    )
+    .unwrap();
+    let environment = Environment::new();
+    let config = files::load_config(Path::new(&config), &environment).unwrap();
+    let failure = daemon::block_on(seams::migrate(config)).unwrap_err();
+    assert_eq!(failure.exit, Exit::Database);
+    assert_eq!(
+        failure.words(),
+        "cannot open the database /nope/x.db: No such file or directory (os error 2)"
+    );
+}
+
 #[test]
 fn registration_is_the_same_as_the_one_setup_wrote() {
     let (folder, config, registration) = folder();
