@@ -210,7 +210,7 @@ fn a_changed_key_without_effect_is_a_warning() {
         ("LOKET_TEAMS__SUPPORT__PLAIN_LINE_WHILE_ASSISTANT", "note"),
         ("LOKET_ACCOUNTS__WA__ECHO", "show"),
     ];
-    let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let environment = variables.map(|(name, value)| (name.to_owned(), value.into()));
     let path = Path::new("config.yaml");
     let config = Config::load(
         GOOD,
