@@ -56,7 +56,6 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinSet;
 
-pub use alarms::AlarmRow;
 pub use attempts::{AttemptOutcome, AttemptRow};
 pub use bodies::BodyRow;
 pub use cases::CaseRow;
