@@ -212,12 +212,7 @@ fn a_changed_key_without_effect_is_a_warning() {
     ];
     let environment = variables.map(|(name, value)| (name.to_owned(), value.into()));
     let path = Path::new("config.yaml");
-    let config = Config::load(
-        GOOD,
-        path,
-        &environment.map(|(name, value)| (name, value.into())).into(),
-    )
-    .unwrap();
+    let config = Config::load(GOOD, path, &environment.into()).unwrap();
     assert_eq!(
         config.warnings(),
         [

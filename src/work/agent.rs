@@ -20,7 +20,7 @@ use crate::store::{EventRow, StoreError, Tx};
 
 use super::effects::Carrier;
 use super::task::Task;
-use super::{Works, alarm, directory, ingest, task};
+use super::{Works, alarm, directory, give_up, ingest};
 
 /// What the decisions about one event have in common.
 struct Scene<'a> {
@@ -71,7 +71,7 @@ pub async fn event(
         work.directory.team_of(account),
         work.directory.policy(account),
     ) else {
-        return Err(task::corrupt(ingest::NOT_CONFIGURED));
+        return Err(give_up::not_configured());
     };
     let ours = work.homeserver.is_ours(&event.sender);
     let scene = Scene {
