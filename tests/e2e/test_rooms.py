@@ -17,7 +17,7 @@ async def test_a_customers_first_line_opens_a_room_with_their_ghost(opens: Opens
 
 
 async def test_a_customer_has_a_photo_which_is_the_rooms_too(opens: Opens) -> None:
-    talk = await opens("Potret")
+    talk = await opens("Berfoto")
     photo = (await talk.agent.profile(talk.ghost))["avatar_url"]
     assert photo.startswith("mxc://localhost/")
     assert talk.room.content("m.room.avatar")["url"] == photo
