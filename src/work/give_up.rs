@@ -59,7 +59,7 @@ pub async fn after(work: &Works, lease: &Lease, error: StoreError) -> Result<Ste
         return postpone(work, lease).await;
     }
     match fault(&error) {
-        Some(what) => put_off(work, lease, what, Backoff::default()).await,
+        Some(what) => counted(work, lease, what).await,
         None => Err(error),
     }
 }
@@ -70,6 +70,15 @@ pub async fn after(work: &Works, lease: &Lease, error: StoreError) -> Result<Ste
 /// The database's.
 pub async fn at_once(work: &Works, lease: &Lease, what: String) -> Result<Step, StoreError> {
     put_off(work, lease, what, Backoff::ONCE).await
+}
+
+/// Counts a failed try of the lane's first row: it is tried again later, or put aside
+/// after the last one.
+///
+/// # Errors
+/// The database's.
+pub async fn counted(work: &Works, lease: &Lease, what: String) -> Result<Step, StoreError> {
+    put_off(work, lease, what, Backoff::default()).await
 }
 
 /// What is wrong with a row, if it is the row that an error speaks of.
@@ -108,7 +117,7 @@ async fn postpone(work: &Works, lease: &Lease) -> Result<Step, StoreError> {
     waiting.await
 }
 
-/// Counts a failed try of the lane's first row; after the last one it is dead.
+/// Counts a failed try of the lane's first row; after the last of `tries` it is dead.
 async fn put_off(
     work: &Works,
     lease: &Lease,

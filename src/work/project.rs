@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::room_event::EventKind;
 use crate::matrix::MatrixError;
-use crate::queue::{Backoff, Handler, LEASE, Step};
+use crate::queue::{Handler, LEASE, Step};
 use crate::saying;
 use crate::store::{EventRow, Lane, LaneKind, Lease, OutboxRow, PortalState, StoreError, Tx};
 
 use super::show::{Extra, Show, Trouble, Written};
-use super::{Works, alarm};
+use super::{Works, alarm, give_up};
 
 /// The worker of the lane `matrix`.
 #[derive(Debug, Clone)]
@@ -76,19 +76,18 @@ impl Project {
         let now = self.0.clock.now();
         match shown {
             Ok(written) => self.done(lease, row, written, now).await,
-            Err(Trouble::Store(error)) if error.is_passing() => Err(error),
-            Err(Trouble::Store(error)) => self.failed(lease, row, error.to_string(), now).await,
+            Err(Trouble::Store(error)) => give_up::after(&self.0, lease, error).await,
             Err(Trouble::Matrix(MatrixError::Refused { code, status })) => {
                 let what = format!("the homeserver refused: {code} ({status})");
                 if matches!(status, 400 | 413) {
                     // It is the content that is refused: it will be so for ever.
-                    return self.dead(lease, row, what, now).await;
+                    return give_up::at_once(&self.0, lease, what).await;
                 }
                 self.refused(code, now).await?;
                 if status == 401 {
                     return self.later(lease, row, None, &what, now).await;
                 }
-                self.failed(lease, row, what, now).await
+                give_up::counted(&self.0, lease, what).await
             }
             Err(Trouble::Matrix(MatrixError::Retry { after, detail })) => {
                 self.later(lease, row, after, &detail, now).await
@@ -118,32 +117,6 @@ impl Project {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
                     tx.outbox_postpone(&row.id, now + wait).await?;
-                    tx.release(&lease).await?;
-                    Ok(Step::Idle)
-                })
-            })
-            .await
-    }
-
-    /// A failed try, which counts: after the last one the row is dead.
-    async fn failed(
-        &self,
-        lease: &Lease,
-        row: OutboxRow,
-        what: String,
-        now: Timestamp,
-    ) -> Result<Step, StoreError> {
-        let Some(wait) = Backoff::default().after(row.tries, &*self.0.clock) else {
-            return self.dead(lease, row, what, now).await;
-        };
-        tracing::warn!(what, row = %row.id, "a row failed; it is tried again");
-        let lease = lease.clone();
-        self.0
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.fence(&lease, now + LEASE).await?;
-                    tx.outbox_retry(&row.id, &what, now + wait).await?;
                     tx.release(&lease).await?;
                     Ok(Step::Idle)
                 })
@@ -185,29 +158,6 @@ impl Project {
                         alarm::clear(tx, "homeserver-refuses", says, now).await?;
                     }
                     tx.release_if_idle(&lease, now).await.map(Step::released)
-                })
-            })
-            .await
-    }
-
-    /// A row that can never be shown: dead, with an alarm; the lane goes on.
-    async fn dead(
-        &self,
-        lease: &Lease,
-        row: OutboxRow,
-        what: String,
-        now: Timestamp,
-    ) -> Result<Step, StoreError> {
-        tracing::error!(lane = %lease.lane, row = %row.id, what, "a row is dead");
-        let lease = lease.clone();
-        self.0
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.fence(&lease, now + LEASE).await?;
-                    tx.outbox_dead(&row.id, &what).await?;
-                    alarm::dead(tx, LaneKind::Matrix, &row.id, &what, now).await?;
-                    Ok(Step::More)
                 })
             })
             .await
