@@ -37,6 +37,8 @@ mod notes;
 mod outbox;
 mod parts;
 mod personal;
+#[cfg(any(test, feature = "testing"))]
+mod plan;
 mod portals;
 mod rooms;
 mod sqlite;
@@ -71,6 +73,8 @@ pub use notes::NoteRow;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use parts::{PartMove, PartRow, PartState, line_state};
 pub use personal::{TABLES, Table};
+#[cfg(any(test, feature = "testing"))]
+use plan::Plan;
 pub use portals::{PortalRow, PortalState};
 pub use rooms::RoomRow;
 pub use timers::TimerRow;
@@ -111,6 +115,9 @@ struct Inner {
     /// The writer. It lives as long as the store, not as long as one of the
     /// daemon's tasks: whatever is stopped, in whatever order, can still commit.
     writer: Mutex<JoinSet<()>>,
+    /// What tests plan.
+    #[cfg(any(test, feature = "testing"))]
+    plan: Plan,
     /// Keeps other processes out for as long as this lives; the system releases it
     /// when the process dies.
     _lock: std::fs::File,
@@ -132,6 +139,8 @@ impl Store {
                 orders,
                 wakers,
                 writer: Mutex::new(writer),
+                #[cfg(any(test, feature = "testing"))]
+                plan: Plan::default(),
                 _lock: lock,
             }),
         };
@@ -161,6 +170,8 @@ impl Store {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
     {
+        #[cfg(any(test, feature = "testing"))]
+        self.inner.plan.carry_out()?;
         let (job, answer) = writer::Work::new(work);
         let order = writer::Order::Run(Box::new(job));
         if self.inner.orders.send(order).await.is_err() {
@@ -176,6 +187,8 @@ impl Store {
         T: Send,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send,
     {
+        #[cfg(any(test, feature = "testing"))]
+        self.inner.plan.carry_out()?;
         let mut tx = self.inner.database.begin_read().await?;
         let result = work(&mut tx).await;
         tx.roll_back().await?;
@@ -186,6 +199,28 @@ impl Store {
     /// notification for a single waiter.
     pub fn woken(&self, kind: LaneKind) -> Arc<Notify> {
         self.inner.wakers.of(kind)
+    }
+
+    /// Lets the file grow by `more` pages only; `None` = as far as the disk goes. For
+    /// tests of a full disk; an engine without such a limit is never full.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn limit_pages(&self, more: Option<u32>) -> Result<(), StoreError> {
+        match &self.inner.database {
+            Database::Sqlite(pools) => pools.limit_pages(more).await,
+        }
+    }
+
+    /// Takes nothing from now on, like a database that is away; or takes all again.
+    /// For tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn refuse(&self, refuses: bool) {
+        self.inner.plan.refuse(refuses);
+    }
+
+    /// How often it has taken nothing. For tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn refusals(&self) -> usize {
+        self.inner.plan.refusals()
     }
 
     /// Lets the jobs that wait finish, then closes the database. Later calls fail.

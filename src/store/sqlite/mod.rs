@@ -7,6 +7,8 @@ mod file;
 use std::fs::File;
 use std::str::FromStr;
 use std::sync::Arc;
+#[cfg(any(test, feature = "testing"))]
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -54,6 +56,9 @@ pub(super) struct Pools {
     writer: SqlitePool,
     /// Connections that only read.
     readers: SqlitePool,
+    /// How many pages the file may have; 0 = as many as the disk holds.
+    #[cfg(any(test, feature = "testing"))]
+    pages: Arc<AtomicI64>,
 }
 
 impl Pools {
@@ -71,20 +76,20 @@ impl Pools {
         readers: u32,
     ) -> Result<(Self, File), StoreError> {
         let lock = prepare(options).await?;
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
+        let writer = pool(1)
             .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
             .connect_with(writing(options.clone()))
             .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(readers.max(1))
-            .idle_timeout(None)
-            .max_lifetime(None)
+        let readers = pool(readers.max(1))
             .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await?;
-        Ok((Self { writer, readers }, lock))
+        let pools = Self {
+            writer,
+            readers,
+            #[cfg(any(test, feature = "testing"))]
+            pages: Arc::default(),
+        };
+        Ok((pools, lock))
     }
 
     /// Brings the schema of the file at `url` up to date and closes it.
@@ -99,7 +104,35 @@ impl Pools {
     /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> Result<Tx, StoreError> {
         let tx = self.writer.begin_with(BEGIN).await?;
+        #[cfg(any(test, feature = "testing"))]
+        let tx = self.within_limit(tx).await?;
         Ok(Tx::new(Engine::Sqlite(tx)))
+    }
+
+    /// See [`Store::limit_pages`](super::Store::limit_pages).
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) async fn limit_pages(&self, more: Option<u32>) -> Result<(), StoreError> {
+        let count = sqlx::query_scalar::<_, i64>("PRAGMA page_count");
+        let pages = count.fetch_one(&self.readers).await?;
+        let limit = more.map_or(0, |more| pages + i64::from(more));
+        self.pages.store(limit, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Takes the limit over into a connection, which may be a new one.
+    #[cfg(any(test, feature = "testing"))]
+    async fn within_limit(
+        &self,
+        mut tx: driver::Transaction,
+    ) -> Result<driver::Transaction, StoreError> {
+        let limit = match self.pages.load(Ordering::SeqCst) {
+            // What SQLite allows at most.
+            0 => 4_294_967_294,
+            limit => limit,
+        };
+        let pragma = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {limit}"));
+        sqlx::query(pragma).execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// Begins a transaction that reads: a snapshot of what is committed.
@@ -112,6 +145,25 @@ impl Pools {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Connections that are kept for as long as they are sound.
+///
+/// When the disk is full or broken, SQLite ends a transaction by itself. The driver
+/// does not notice: it believes in the transaction for ever and begins no other. So
+/// a connection that comes back in the middle of one is replaced.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_release(|connection, _meta| {
+            Box::pin(async move {
+                // The roll-back of a transaction that was dropped comes before this.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 /// What every connection to `url` has in common.

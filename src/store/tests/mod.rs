@@ -8,6 +8,7 @@ mod messages;
 mod opening;
 mod outbox;
 mod schema;
+mod trouble;
 mod writer;
 
 use futures_util::future::BoxFuture;
