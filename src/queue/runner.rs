@@ -18,6 +18,10 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long a lane rests whose step failed because of the database.
 const PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
+/// The longest pause before lanes are claimed again while the database takes
+/// nothing: it may be back at any moment.
+const CLAIM_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+
 /// How many lanes of a kind are claimed at once by [`Runner::drain`].
 const DRAINED_AT_ONCE: usize = 64;
 
@@ -139,7 +143,7 @@ impl Runner {
                 }
                 Err(error) => {
                     tracing::error!(%error, lane.kind = kind.name(), "lanes cannot be claimed");
-                    let wait = Backoff::wait(failures, self.clock.as_ref());
+                    let wait = Backoff::wait(failures, self.clock.as_ref()).min(CLAIM_PAUSE);
                     failures += 1;
                     wait.unsigned_abs()
                 }
@@ -187,7 +191,8 @@ impl Runner {
             match self.step(post, &lease).await {
                 Ok(Step::Idle) => return,
                 Ok(Step::More) if shutdown.has_begun() => {
-                    return self.give_back(&lease, SignedDuration::ZERO).await;
+                    self.give_back(&lease, SignedDuration::ZERO).await;
+                    return;
                 }
                 Ok(Step::More) => stale = false,
                 // A row has changed under the step: the next one sees how it is now. If
@@ -195,11 +200,12 @@ impl Runner {
                 Err(StoreError::Stale) if !stale => stale = true,
                 Err(StoreError::Stale) => {
                     tracing::warn!(lane = %lease.lane, "somebody else has taken the lane over");
-                    return self.give_back(&lease, PAUSE).await;
+                    self.give_back(&lease, PAUSE).await;
+                    return;
                 }
                 Err(error) => {
                     tracing::error!(%error, lane = %lease.lane, "a step of a lane failed");
-                    return self.give_back(&lease, PAUSE).await;
+                    return self.let_go(&lease, shutdown).await;
                 }
             }
         }
@@ -231,8 +237,21 @@ impl Runner {
         }
     }
 
+    /// Gives a lease up after a failure. While the database takes nothing it is tried
+    /// again, so that the lane goes on when the database does and not when the lease
+    /// runs out.
+    async fn let_go(&self, lease: &Lease, shutdown: &Shutdown) {
+        while !self.give_back(lease, PAUSE).await && !shutdown.has_begun() {
+            tokio::select! {
+                () = shutdown.wait() => {}
+                () = tokio::time::sleep(PAUSE.unsigned_abs()) => {}
+            }
+        }
+    }
+
     /// Gives a lease up before the lane is idle; it is taken again after `wait`.
-    async fn give_back(&self, lease: &Lease, wait: SignedDuration) {
+    /// Whether it is no longer held.
+    async fn give_back(&self, lease: &Lease, wait: SignedDuration) -> bool {
         let not_before = self.clock.now() + wait;
         let given = lease.clone();
         let result = self
@@ -240,9 +259,10 @@ impl Runner {
             .write(move |tx| Box::pin(async move { tx.yield_lease(&given, not_before).await }))
             .await;
         match result {
-            Ok(()) | Err(StoreError::Stale) => {}
+            Ok(()) | Err(StoreError::Stale) => true,
             Err(error) => {
                 tracing::warn!(%error, lane = %lease.lane, "a lease could not be given back");
+                false
             }
         }
     }

@@ -250,3 +250,47 @@ async fn two_processes_work_off_the_same_lanes_without_doubles_or_disorder() {
         assert_eq!(own, expected.iter().collect::<Vec<_>>());
     }
 }
+
+/// The database goes away under every step.
+#[derive(Debug)]
+struct Losing(Store);
+
+#[async_trait]
+impl Handler for Losing {
+    async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
+        self.0.refuse(true);
+        let (lease, until) = (lease.clone(), Timestamp::MAX);
+        let fence = self
+            .0
+            .write(move |tx| Box::pin(async move { tx.fence(&lease, until).await }));
+        fence.await.map(|()| Step::Idle)
+    }
+}
+
+/// Whether somebody else can have the lane at `now`.
+async fn is_free(store: &Store, now: Timestamp) -> bool {
+    let claim = store.write(move |tx| {
+        Box::pin(async move { tx.claim(LaneKind::In, 1, now, "other", now + LEASE).await })
+    });
+    !claim.await.unwrap().is_empty()
+}
+
+#[tokio::test]
+async fn a_lane_goes_on_when_the_database_does_and_not_when_its_lease_runs_out() {
+    let desk = Desk::new().await;
+    desk.insert(&[("a", "1")]).await;
+    let runner = desk.runner(1, Losing(desk.store.clone()));
+    let shutdown = Shutdown::new();
+    let trouble = async {
+        // The step itself, and giving the lease back.
+        while desk.store.refusals() < 2 {
+            tokio::task::yield_now().await;
+        }
+        desk.store.refuse(false);
+        let soon = desk.clock.now() + LEASE / 2;
+        let taken = async { while !is_free(&desk.store, soon).await {} };
+        assert_eq!(tokio::time::timeout(PATIENCE, taken).await, Ok(()));
+        shutdown.begin();
+    };
+    tokio::join!(runner.run(shutdown.clone()), trouble);
+}
