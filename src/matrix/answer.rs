@@ -56,21 +56,36 @@ pub(super) fn refusal(
     }
 }
 
+/// The longest wait that is believed: who asks for more is asked again then. A
+/// mistaken answer must not silence the desk for days.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
 /// How long to wait, by `retry_after_ms` or `Retry-After`.
 fn wait(headers: &HeaderMap, body: &Value, now: Timestamp) -> Option<SignedDuration> {
-    if let Some(wait) = body.get("retry_after_ms").and_then(Value::as_i64) {
-        return Some(SignedDuration::from_millis(wait.max(0)));
+    let asked = in_body(body).or_else(|| in_header(headers, now))?;
+    Some(asked.clamp(SignedDuration::ZERO, LONGEST_WAIT))
+}
+
+/// `retry_after_ms`: a whole number, though some write a fraction.
+fn in_body(body: &Value) -> Option<SignedDuration> {
+    let asked = body.get("retry_after_ms")?;
+    if let Some(millis) = asked.as_i64() {
+        return Some(SignedDuration::from_millis(millis));
     }
+    let seconds = asked.as_f64()? / 1_000.0;
+    Some(SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
+}
+
+/// `Retry-After`: seconds, or a date.
+fn in_header(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let header = headers.get(header::RETRY_AFTER)?;
-    if let Some(seconds) = header
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse::<u32>().ok())
-    {
-        return Some(SignedDuration::from_secs(seconds.into()));
+    let text = header.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long time, too.
+        let seconds = text.parse().unwrap_or(i64::MAX);
+        return Some(SignedDuration::from_secs(seconds));
     }
     let date = ruma::http_headers::http_date_to_system_time(header).ok()?;
     let date = Timestamp::try_from(date).ok()?;
-    Some(now.until(date).ok()?.try_into().ok()?)
-        .map(|wait: SignedDuration| wait.max(SignedDuration::ZERO))
+    Some(date.duration_since(now))
 }

@@ -9,7 +9,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -20,6 +20,10 @@ use super::wire;
 
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
+
+/// The longest wait that is believed: the API's own limits are those of an hour. A
+/// mistaken answer must not silence a number for days.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +122,7 @@ impl Client {
             .json(body);
         let answer = request.send().await.map_err(|error| failed(&error))?;
         let status = answer.status();
-        let retry_after = retry_after(&answer);
+        let retry_after = retry_after(answer.headers());
         let body = bounded(answer).await?;
         let unreadable = || CallError::Unknown {
             detail: format!(
@@ -191,8 +195,64 @@ async fn bounded(mut answer: reqwest::Response) -> Result<Vec<u8>, CallError> {
     }
 }
 
-/// The seconds in `Retry-After`; its form with a date is not used by Meta.
-fn retry_after(answer: &reqwest::Response) -> Option<Duration> {
-    let value = answer.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+/// How long the API asks us to wait: seconds, or a date, which a proxy before it may
+/// write. The date is read by the clock of whoever wrote it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long time, too.
+        let asked = text.parse().map_or(LONGEST_WAIT, Duration::from_secs);
+        return Some(asked.min(LONGEST_WAIT));
+    }
+    let date = |text: &str| jiff::fmt::rfc2822::parse(text).ok();
+    let now = date(headers.get(DATE)?.to_str().ok()?)?;
+    let wait = date(text)?.duration_since(&now);
+    Some(
+        Duration::try_from(wait)
+            .unwrap_or_default()
+            .min(LONGEST_WAIT),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::seconds("7", Some(7))]
+    #[case::spaces(" 7 ", Some(7))]
+    #[case::none("0", Some(0))]
+    #[case::date("Sat, 21 Nov 2026 07:00:10 GMT", Some(10))]
+    #[case::past("Sat, 21 Nov 2026 06:59:00 GMT", Some(0))]
+    #[case::next_year("Sun, 21 Nov 2027 07:00:00 GMT", Some(3_600))]
+    #[case::a_day("86400", Some(3_600))]
+    #[case::more_than_a_clock_has("9000000000000000000", Some(3_600))]
+    #[case::beyond_any_number("99999999999999999999999", Some(3_600))]
+    #[case::negative("-7", None)]
+    #[case::empty("", None)]
+    #[case::nonsense("soon", None)]
+    fn what_the_api_asks_for_is_believed_up_to_an_hour(
+        #[case] asked: &'static str,
+        #[case] seconds: Option<u64>,
+    ) {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(asked));
+        headers.insert(
+            DATE,
+            HeaderValue::from_static("Sat, 21 Nov 2026 07:00:00 GMT"),
+        );
+        assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_date_without_the_writers_clock_says_nothing() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(retry_after(&headers), None);
+        let date = HeaderValue::from_static("Sat, 21 Nov 2026 07:00:10 GMT");
+        headers.insert(RETRY_AFTER, date);
+        assert_eq!(retry_after(&headers), None);
+    }
 }

@@ -35,9 +35,36 @@ async fn a_limit_says_how_long_to_wait() {
 }
 
 #[rstest::rstest]
+#[case::whole(json!(1_500), 1_500)]
+#[case::fraction(json!(1_500.7), 1_500)]
+#[case::none(json!(0), 0)]
+#[case::past(json!(-20), 0)]
+#[case::a_day(json!(86_400_000), 300_000)]
+#[case::for_ever(json!(i64::MAX), 300_000)]
+#[case::beyond_any_number(json!(1e300), 300_000)]
+#[tokio::test]
+async fn a_limit_of_the_body_is_believed_up_to_five_minutes(
+    #[case] asked: Value,
+    #[case] millis: i64,
+) {
+    let mut body = error("M_LIMIT_EXCEEDED");
+    body["retry_after_ms"] = asked;
+    let got = answered(ResponseTemplate::new(429).set_body_json(body)).await;
+    let MatrixError::Retry { after, .. } = got else {
+        panic!("{got:?}");
+    };
+    assert_eq!(after.map(|after| after.as_millis()), Some(millis.into()));
+}
+
+#[rstest::rstest]
 #[case::seconds("7", Some(7))]
 #[case::date("Tue, 14 Nov 2023 22:13:30 GMT", Some(10))]
 #[case::past("Tue, 14 Nov 2023 22:13:10 GMT", Some(0))]
+#[case::next_year("Thu, 14 Nov 2024 22:13:20 GMT", Some(300))]
+#[case::a_day("86400", Some(300))]
+#[case::beyond_any_number("99999999999999999999999", Some(300))]
+#[case::negative("-7", None)]
+#[case::empty("", None)]
 #[case::nonsense("soon", None)]
 #[tokio::test]
 async fn a_limit_in_the_header_counts_too(#[case] header: &str, #[case] seconds: Option<i64>) {
