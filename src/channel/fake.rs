@@ -23,6 +23,8 @@ struct Record {
     gestures: Vec<Gesture>,
     /// Outcomes of the next sends; when there are none, `wamid.fake.<n>`.
     outcomes: VecDeque<Result<ProviderId, SendError>>,
+    /// The outcome of every send that has none of its own, while it lasts.
+    standing: Option<SendError>,
     /// Answers to the next questions about pace; when there are none, now.
     waits: VecDeque<Option<SignedDuration>>,
 }
@@ -43,6 +45,12 @@ impl FakeChannel {
     /// Scripts the outcome of the next send that has none yet.
     pub fn will(&self, outcome: Result<ProviderId, SendError>) {
         self.lock().outcomes.push_back(outcome);
+    }
+
+    /// Every send that has no outcome of its own fails so from now on; `None` = it is
+    /// accepted again.
+    pub fn will_always(&self, fail: Option<SendError>) {
+        self.lock().standing = fail;
     }
 
     /// Scripts the answer to the next question about pace.
@@ -97,8 +105,11 @@ impl Channel for FakeChannel {
             let mut record = self.lock();
             record.sent.push(outbound.clone());
             let n = record.sent.len();
-            let accepted = Ok(ProviderId::from(format!("wamid.fake.{n}")));
-            record.outcomes.pop_front().unwrap_or(accepted)
+            let usual = match &record.standing {
+                Some(failure) => Err(failure.clone()),
+                None => Ok(ProviderId::from(format!("wamid.fake.{n}"))),
+            };
+            record.outcomes.pop_front().unwrap_or(usual)
         };
         // An answer is never there at once: whoever dies may die now.
         tokio::task::yield_now().await;

@@ -52,6 +52,12 @@ pub enum RetryCause {
     },
     /// We are too fast, for this recipient or for the whole account.
     Paced,
+    /// Nothing goes to this customer until somebody acts (their country, …); others
+    /// are not concerned.
+    Barred {
+        /// The alarm, in words.
+        alarm: Saying,
+    },
     /// The whole channel is down until somebody acts (token, payment, …).
     Down {
         /// The alarm, in words.

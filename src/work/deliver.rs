@@ -4,6 +4,9 @@
 //! then the part is sent, then the outcome is committed. A part found `started` by
 //! a new worker has an unknown outcome: it is announced, never repeated by itself.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,6 +32,13 @@ const UNKNOWN_WAIT: SignedDuration = SignedDuration::from_secs(20);
 
 /// How long a channel that is down is left alone.
 const DOWN_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long until an outcome is stored again that the database did not take; twice
+/// as long each time.
+const CONCLUDE_AGAIN: Duration = Duration::from_millis(100);
+
+/// The longest pause between two such tries.
+const CONCLUDE_PAUSE: Duration = Duration::from_secs(3);
 
 /// What became of an attempt for which we were too fast.
 const PACED: &str = "paced";
@@ -111,11 +121,31 @@ impl Deliver {
         metrics::counter!("loket_outbound_total", "channel" => kind, "outcome" => label)
             .increment(1);
         tracing::info!(outcome = label, "part sent");
-        let work = self.0.clone();
-        self.0
-            .store
-            .write(move |tx| Box::pin(async move { conclude(tx, &work, &ready, sent).await }))
-            .await
+        self.conclude(Arc::new(ready), sent).await
+    }
+
+    /// Commits what became of a send. While the database takes nothing it is kept in
+    /// mind and tried again: whoever forgot it could only say that nobody knows.
+    async fn conclude(
+        &self,
+        ready: Arc<Ready>,
+        sent: Result<ProviderId, SendError>,
+    ) -> Result<Step, StoreError> {
+        let mut pause = CONCLUDE_AGAIN;
+        loop {
+            let (work, ready, sent) = (self.0.clone(), Arc::clone(&ready), sent.clone());
+            let written = self
+                .0
+                .store
+                .write(move |tx| Box::pin(async move { conclude(tx, &work, &ready, sent).await }))
+                .await;
+            let Err(StoreError::Unavailable(_)) = &written else {
+                return written;
+            };
+            tracing::warn!("the outcome of a send is not stored yet");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(CONCLUDE_PAUSE);
+        }
     }
 }
 
@@ -414,6 +444,11 @@ async fn retry(
         RetryCause::Fault { detail } => {
             let failed = faults(tx, ready).await?;
             (least.max(Backoff::wait(failed, &*work.clock)), detail)
+        }
+        RetryCause::Barred { alarm: says } => {
+            let key = format!("barred_{}", ready.account);
+            alarm::daily(tx, &key, says, now).await?;
+            (least.max(DOWN_WAIT), DOWN.to_owned())
         }
         RetryCause::Down { alarm: says } => {
             alarm::raise(tx, &down_key(&ready.account), says, now).await?;

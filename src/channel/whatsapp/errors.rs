@@ -114,6 +114,13 @@ fn stated(
             after: asked,
             cause: RetryCause::Paced,
         },
+        // The others can still be written to.
+        Class::Down(cause @ Cause::Country) => SendError::Retry {
+            after: asked,
+            cause: RetryCause::Barred {
+                alarm: alarm(account, cause, code),
+            },
+        },
         Class::Down(cause) => SendError::Retry {
             after: asked,
             cause: RetryCause::Down {
@@ -201,10 +208,16 @@ mod tests {
     #[case(368, saying!("down-policy", account = "wa", code = 368))]
     #[case(131_042, saying!("down-payment", account = "wa", code = 131_042))]
     #[case(131_037, saying!("down-display-name", account = "wa", code = 131_037))]
-    #[case(130_497, saying!("down-country", account = "wa", code = 130_497))]
     fn a_closed_channel_keeps_the_line_and_alarms(#[case] code: i64, #[case] alarm: Saying) {
         let cause = RetryCause::Down { alarm };
         assert_eq!(answered(code), SendError::Retry { after: None, cause });
+    }
+
+    #[test]
+    fn a_country_that_is_barred_closes_the_channel_for_nobody_else() {
+        let alarm = saying!("down-country", account = "wa", code = 130_497);
+        let cause = RetryCause::Barred { alarm };
+        assert_eq!(answered(130_497), SendError::Retry { after: None, cause });
     }
 
     #[test]

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::capabilities::{CAPABILITIES, LONGEST_TEXT};
 use super::config::Config;
+use super::gate::Gate;
 use super::pace::Pacer;
 use super::{errors, format};
 use crate::channel::{Capabilities, Channel, Gesture, Outbound};
 use crate::clock::SharedClock;
 use crate::domain::contact::{Address, AddressKind, ChannelKind};
-use crate::domain::delivery::SendError;
+use crate::domain::delivery::{RetryCause, SendError};
 use crate::domain::ids::{AccountId, ProviderId};
 use crate::domain::rich::Rich;
 use crate::meta::client::{CallError, Client, SetupError, Timeouts};
@@ -32,6 +33,8 @@ pub struct Number {
     clock: SharedClock,
     /// Our speed.
     pacer: Pacer,
+    /// Whether anything goes.
+    gate: Gate,
 }
 
 impl Number {
@@ -56,6 +59,7 @@ impl Number {
             client,
             clock,
             pacer: Pacer::new(),
+            gate: Gate::new(),
         })
     }
 
@@ -65,24 +69,30 @@ impl Number {
         self.client.post(&path, body).await
     }
 
-    /// What a send without success allows; slows us down where Meta asks for it.
+    /// What a send without success allows; slows us down where Meta asks for it, and
+    /// stops us where nothing goes.
     fn failed(&self, error: CallError, to: &Address) -> SendError {
-        let scope = match &error {
-            CallError::Graph { error, .. } => match error.class() {
-                Class::Paced(scope) => Some(scope),
-                _ => None,
-            },
+        let now = self.clock.now();
+        let class = match &error {
+            CallError::Graph { error, .. } => Some(error.class()),
             CallError::NotSent { .. } | CallError::Unknown { .. } => None,
         };
         let outcome = errors::outcome(&self.account, error);
-        match (scope, outcome) {
-            (Some(scope), SendError::Retry { after, cause }) => {
-                let now = self.clock.now();
-                SendError::Retry {
-                    after: Some(self.pacer.slow(scope, to, after, now)),
-                    cause,
+        match (class, &outcome) {
+            (None, _) => self.gate.falter(now),
+            (Some(Class::Down(_)), SendError::Retry { after, cause }) => match cause {
+                RetryCause::Down { .. } => self.gate.shut(*after, now),
+                RetryCause::Barred { .. } | RetryCause::Fault { .. } | RetryCause::Paced => {
+                    self.gate.open();
                 }
-            }
+            },
+            (Some(_), _) => self.gate.open(),
+        }
+        match (class, outcome) {
+            (Some(Class::Paced(scope)), SendError::Retry { after, cause }) => SendError::Retry {
+                after: Some(self.pacer.slow(scope, to, after, now)),
+                cause,
+            },
             (_, outcome) => outcome,
         }
     }
@@ -103,7 +113,9 @@ impl Channel for Number {
     }
 
     fn pace(&self, to: &[Address], now: Timestamp) -> Option<SignedDuration> {
-        self.pacer.pace(recipient(to)?, now)
+        let to = recipient(to)?;
+        let held = self.gate.wait(now).or_else(|| self.pacer.pace(to, now));
+        held.or_else(|| self.gate.enter(now))
     }
 
     async fn send(&self, outbound: &Outbound) -> Result<ProviderId, SendError> {
@@ -116,6 +128,7 @@ impl Channel for Number {
         let answer = self.post(&text_body(to, outbound)).await;
         let answer = answer.map_err(|error| self.failed(error, to))?;
         self.pacer.accepted(to);
+        self.gate.open();
         wire::items(&answer, "messages")
             .iter()
             .find_map(|message| wire::filled(message, "id"))
@@ -126,6 +139,12 @@ impl Channel for Number {
     }
 
     async fn gesture(&self, gesture: &Gesture) -> Result<(), SendError> {
+        if let Some(wait) = self.gate.wait(self.clock.now()) {
+            return Err(SendError::Retry {
+                after: Some(wait),
+                cause: RetryCause::Paced,
+            });
+        }
         let answer = self.post(&gesture_body(gesture)).await;
         answer
             .map(drop)

@@ -89,8 +89,10 @@ pub(crate) struct TestApp {
     config: Config,
     /// The homeserver.
     pub(crate) homeserver: Arc<FakeHomeserver>,
-    /// The channel of the account `wa`.
+    /// The channel of the account `wa`, unless another is plugged in.
     pub(crate) channel: Arc<FakeChannel>,
+    /// The channel in its place.
+    plugged: Option<SharedChannel>,
     /// The time.
     pub(crate) clock: Arc<ManualClock>,
     /// What a crash takes away; there is always one between two calls.
@@ -131,6 +133,7 @@ impl TestApp {
             config,
             homeserver: FakeHomeserver::new(),
             channel: FakeChannel::new(),
+            plugged: None,
             clock: ManualClock::new(now),
             process: None,
             serial: AtomicUsize::new(0),
@@ -139,12 +142,19 @@ impl TestApp {
         app
     }
 
+    /// Starts again with another channel in the place of the fake one.
+    pub(crate) async fn plug_in(&mut self, channel: SharedChannel) {
+        self.plugged = Some(channel);
+        self.restart().await;
+    }
+
     /// Opens the database and everything that works on it.
     async fn boot(&mut self) {
         let file = self.folders.last().unwrap().path().join(FILE);
         let url = format!("sqlite:{}", file.display());
         let store = Store::open(&url, Options::default()).await.unwrap();
-        let channel: SharedChannel = self.channel.clone();
+        let fake: SharedChannel = self.channel.clone();
+        let channel = self.plugged.clone().unwrap_or(fake);
         let channels = HashMap::from([(AccountId::from("wa"), channel)]);
         let (live, pieces) = Live::new();
         let works = Works {
