@@ -1,6 +1,7 @@
 //! Composition root: the one file that names concrete types.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ use crate::work::{Works, cleanup, deliver, face, gauges, ingest, project, start}
 
 /// How long the stop waits for what is under way.
 const STOP_LIMIT: Duration = Duration::from_secs(25);
+
+/// How long the stop waits for the database.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long the database may take to answer a readiness check.
 const PROBE_LIMIT: Duration = Duration::from_secs(5);
@@ -91,7 +95,12 @@ pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Resu
     if !tasks.finish(STOP_LIMIT).await {
         tracing::warn!("something did not end in time; what is stored goes on at the next start");
     }
-    store.close().await;
+    if tokio::time::timeout(CLOSE_LIMIT, store.close())
+        .await
+        .is_err()
+    {
+        tracing::warn!("the database did not close in time; what is committed is kept");
+    }
     Ok(())
 }
 
@@ -199,11 +208,20 @@ fn watch_database(readiness: &Readiness, works: &Works) {
                 .write(move |tx| Box::pin(async move { tx.probe(now).await }));
             match tokio::time::timeout(PROBE_LIMIT, write).await {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) => Err(format!("the database takes nothing: {error}")),
+                Ok(Err(error)) => Err(format!("the database takes nothing: {}", cause(&error))),
                 Err(_elapsed) => Err("the database does not answer".to_owned()),
             }
         })
     }));
+}
+
+/// The innermost words of an error: what the database itself says.
+fn cause(error: &dyn Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
 }
 
 /// Sets the gauges of the lanes at each scrape.
@@ -212,8 +230,10 @@ fn gauges(works: &Works) -> Gauges {
     Arc::new(move || {
         let works = works.clone();
         Box::pin(async move {
-            if let Err(error) = gauges::set(&works).await {
-                tracing::warn!(%error, "the lanes' gauges could not be read");
+            match tokio::time::timeout(PROBE_LIMIT, gauges::set(&works)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the lanes' gauges could not be read"),
+                Err(_elapsed) => tracing::warn!("the lanes' gauges could not be read in time"),
             }
         })
     })

@@ -264,7 +264,7 @@ impl Homeserver for Client {
     async fn ping(&self) -> Result<SignedDuration, MatrixError> {
         let call = Call {
             user: None,
-            ..self.as_desk("ping", Share::Others)
+            ..self.as_desk("ping", Share::Pings)
         };
         let request = request_ping::v1::Request::new(self.appservice_id.clone());
         let answer = self.wire.ask(call, request).await?;

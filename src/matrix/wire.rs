@@ -38,6 +38,9 @@ const ROOMS: usize = 3;
 /// The most other requests at a time.
 const OTHERS: usize = 8;
 
+/// How long a ping may take: a homeserver that is slower does not do its work.
+const ANSWER_PING: Duration = Duration::from_secs(10);
+
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -56,6 +59,8 @@ pub(super) enum Share {
     Rooms,
     /// Everything else.
     Others,
+    /// The question whether it is there: it waits behind nothing else.
+    Pings,
 }
 
 /// Who asks for what.
@@ -117,6 +122,8 @@ pub(super) struct Wire {
     rooms: Semaphore,
     /// [`OTHERS`].
     others: Semaphore,
+    /// One at a time.
+    pings: Semaphore,
     /// The time, for `Retry-After`.
     clock: SharedClock,
 }
@@ -145,6 +152,7 @@ impl Wire {
             sends: Semaphore::new(SENDS),
             rooms: Semaphore::new(ROOMS),
             others: Semaphore::new(OTHERS),
+            pings: Semaphore::new(1),
             clock,
         })
     }
@@ -241,6 +249,7 @@ impl Wire {
             Share::Sends => (&self.sends, ANSWER),
             Share::Rooms => (&self.rooms, ANSWER_ROOM),
             Share::Others => (&self.others, ANSWER),
+            Share::Pings => (&self.pings, ANSWER_PING),
         };
         let permit = share.acquire().await;
         let begun = Instant::now();

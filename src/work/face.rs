@@ -78,7 +78,7 @@ impl Faces {
         now: Timestamp,
     ) -> Result<Step, StoreError> {
         let trouble = match portal::make_ready(&self.0, id).await {
-            Ok(()) => return Ok(Step::More),
+            Ok(()) => return self.made(now).await,
             Err(trouble) => trouble,
         };
         let wait = match &trouble {
@@ -98,6 +98,15 @@ impl Faces {
         }
         let jitter = SignedDuration::try_from_secs_f64(self.0.clock.jitter()).unwrap_or_default();
         self.leave(lease, Some(now + wait + jitter), now).await
+    }
+
+    /// A room was made: if the homeserver refused before, it no longer does.
+    async fn made(&self, now: Timestamp) -> Result<Step, StoreError> {
+        let says = saying!("alarm-homeserver-takes");
+        let cleared = self.0.store.write(move |tx| {
+            Box::pin(async move { alarm::clear(tx, "homeserver-refuses", says, now).await })
+        });
+        cleared.await.map(|()| Step::More)
     }
 
     /// Reads what the face is made of; `None` if the room is not made yet.

@@ -153,7 +153,7 @@ impl Project {
                         remember(tx, &lease, &row, written, now).await?;
                     }
                     tx.outbox_done(&row.id).await?;
-                    if row.tries > 0 {
+                    if row.tries > 0 || row.begun_at.is_some() {
                         let says = saying!("alarm-homeserver-takes");
                         alarm::clear(tx, "homeserver-refuses", says, now).await?;
                     }

@@ -16,8 +16,12 @@ use super::{Works, rooms};
 /// How long between two pings, but for the jitter.
 const EVERY: SignedDuration = SignedDuration::from_secs(25);
 
-/// How much longer it may be.
-const JITTER: f64 = 10.0;
+/// The same while the homeserver does not reach us: what it holds back is asked for
+/// as soon as it is there again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// How much longer it may be, as a fraction of it.
+const JITTER: f64 = 0.4;
 
 /// Told why the homeserver's part is missing; `None` when it is there.
 pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
@@ -41,10 +45,11 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
     tracing::info!("ready");
     let mut well = true;
     loop {
-        let jitter = Duration::from_secs_f64(work.clock.jitter() * JITTER);
+        let every = if well { EVERY } else { AGAIN }.unsigned_abs();
+        let pause = every.mul_f64(1.0 + work.clock.jitter() * JITTER);
         tokio::select! {
             () = shutdown.wait() => return,
-            () = tokio::time::sleep(EVERY.unsigned_abs() + jitter) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         well = look(&work, &report, well).await;
     }
