@@ -106,6 +106,11 @@ fn documents_link_only_to_what_exists() {
 #[test]
 fn no_test_is_ignored_and_none_sleeps() {
     let mut all = sources();
-    all.extend(paths::read_tests(files("tests")));
+    let tests = paths::read_tests(files("tests")).into_iter();
+    // The stub homeserver waits as a server does, between two tries; its own tests
+    // may not.
+    all.extend(
+        tests.filter(|source| !source.file.starts_with("stub/") || source.file == "stub/tests.rs"),
+    );
     assert_eq!(layout::lazy_tests(&all), Vec::<String>::new());
 }

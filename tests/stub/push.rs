@@ -241,6 +241,9 @@ pub(super) async fn run(hub: Arc<Hub>) {
 /// The next transaction, its body, and the life it belongs to.
 fn next(hub: &Hub) -> Option<(Kept, Value, u64)> {
     let mut world = hub.world();
+    if !hub.is_up() {
+        return None;
+    }
     let kept = world.queue.next()?;
     let body = world.transaction(&kept);
     Some((kept, body, world.queue.life))

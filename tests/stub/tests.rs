@@ -1,10 +1,9 @@
 //! The homeserver is itself tried: a stub that takes everything proves nothing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::stub::{Act, End, Fault, Setting, Stub};
 
@@ -284,15 +283,29 @@ async fn requests_fail_as_wished_before_and_after_they_are_acted_on() {
     assert_eq!(texts, ["b", "e"]);
 }
 
-/// Transactions: id and texts, in the order in which they came.
-type Told = Arc<Mutex<Vec<(String, Vec<String>)>>>;
+/// What an application service was told.
+#[derive(Debug, Default)]
+struct Told {
+    /// Transactions: id and texts, in the order in which they came.
+    transactions: Vec<(String, Vec<String>)>,
+    /// How many it did not take.
+    refused: usize,
+    /// Whether it takes none.
+    is_ill: bool,
+}
+
+impl Told {
+    /// The texts, in order.
+    fn texts(&self) -> Vec<String> {
+        let texts = self.transactions.iter().map(|(_, texts)| texts.clone());
+        texts.flatten().collect()
+    }
+}
 
 /// An application service that remembers what it was told.
 struct Service {
     /// What it was told.
-    told: Told,
-    /// Whether it acknowledges.
-    well: Arc<AtomicBool>,
+    told: watch::Sender<Told>,
     /// Where it listens.
     url: String,
     /// Its task.
@@ -301,9 +314,7 @@ struct Service {
 
 /// Starts an application service.
 async fn service() -> Service {
-    let told: Told = Arc::default();
-    let well = Arc::new(AtomicBool::new(true));
-    let state = (Arc::clone(&told), Arc::clone(&well));
+    let told = watch::Sender::new(Told::default());
     let router = axum::Router::new()
         .route(
             "/_matrix/app/v1/ping",
@@ -313,54 +324,50 @@ async fn service() -> Service {
             "/_matrix/app/v1/transactions/{txn}",
             axum::routing::put(put),
         )
-        .with_state(state);
+        .with_state(told.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut task = tokio::task::JoinSet::new();
     task.spawn(async move { axum::serve(listener, router).await.unwrap() });
     Service {
         told,
-        well,
         url,
         _task: task,
     }
 }
 
-/// What the service's handler shares with the test.
-type Shared = (Told, Arc<AtomicBool>);
-
 /// Takes a transaction, if the service is well.
 async fn put(
-    axum::extract::State((told, well)): axum::extract::State<Shared>,
+    axum::extract::State(told): axum::extract::State<watch::Sender<Told>>,
     axum::extract::Path(txn): axum::extract::Path<String>,
     axum::Json(body): axum::Json<Value>,
 ) -> http::StatusCode {
-    if !well.load(Ordering::SeqCst) {
-        return http::StatusCode::INTERNAL_SERVER_ERROR;
-    }
     let events = body["events"].as_array().unwrap().iter();
     let texts = events.filter_map(|event| Some(event["content"]["body"].as_str()?.to_owned()));
-    told.lock().unwrap().push((txn, texts.collect()));
-    http::StatusCode::OK
+    let texts = texts.collect();
+    let mut status = http::StatusCode::OK;
+    told.send_modify(|told| {
+        if told.is_ill {
+            told.refused += 1;
+            status = http::StatusCode::INTERNAL_SERVER_ERROR;
+        } else {
+            told.transactions.push((txn, texts));
+        }
+    });
+    status
 }
 
 impl Service {
-    /// The texts that were told, in order.
-    fn texts(&self) -> Vec<String> {
-        let told = self.told.lock().unwrap();
-        told.iter().flat_map(|(_, texts)| texts.clone()).collect()
+    /// Waits until this is so.
+    async fn until(&self, is_so: impl FnMut(&Told) -> bool) {
+        let mut told = self.told.subscribe();
+        let waited = tokio::time::timeout(Duration::from_secs(10), told.wait_for(is_so));
+        waited.await.unwrap().unwrap();
     }
 
-    /// Waits until this many texts were told.
-    async fn has(&self, count: usize) {
-        let whole = async {
-            while self.texts().len() < count {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), whole)
-            .await
-            .unwrap();
+    /// Lets it be ill or well.
+    fn set_ill(&self, is_ill: bool) {
+        self.told.send_modify(|told| told.is_ill = is_ill);
     }
 }
 
@@ -380,16 +387,16 @@ async fn a_failed_transaction_is_repeated_and_a_restart_loses_what_was_queued() 
     client.register("loket").await;
     let room = room(&client).await;
     stub.say(DESK, &room, "1").unwrap();
-    service.has(1).await;
-    service.well.store(false, Ordering::SeqCst);
+    service.until(|told| told.texts().len() == 1).await;
+    service.set_ill(true);
     stub.say(DESK, &room, "2").unwrap();
     stub.say(DESK, &room, "3").unwrap();
-    while stub.counts().failed_transactions < 3 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+    service.until(|told| told.refused >= 3).await;
+    service.set_ill(false);
+    service.until(|told| told.texts() == ["1", "2", "3"]).await;
+    while !stub.is_quiet() {
+        tokio::task::yield_now().await;
     }
-    service.well.store(true, Ordering::SeqCst);
-    service.has(3).await;
-    assert_eq!(service.texts(), ["1", "2", "3"]);
     // Down, restarted: nobody is told what was said, and later ids begin anew.
     stub.go_down();
     assert!(client.http.get(&client.url).send().await.is_err());
@@ -397,9 +404,10 @@ async fn a_failed_transaction_is_repeated_and_a_restart_loses_what_was_queued() 
     stub.restart(End::Orderly);
     stub.come_up();
     stub.say(DESK, &room, "4").unwrap();
-    service.has(4).await;
-    assert_eq!(service.texts(), ["1", "2", "3", "4"]);
-    assert_eq!(service.told.lock().unwrap().last().unwrap().0, "1");
+    service
+        .until(|told| told.texts() == ["1", "2", "3", "4"])
+        .await;
+    assert_eq!(service.told.borrow().transactions.last().unwrap().0, "1");
     assert_eq!(
         stub.timeline(&room).last().unwrap()["content"]["body"],
         json!("4")
