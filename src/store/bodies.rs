@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::error::StoreError;
+use super::inbox::InboxState;
 use super::tx::Tx;
-use super::value::{statements, values};
+use super::value::{Row, statements, values};
 use crate::domain::ids::{AccountId, BodyId};
 
 statements! {
@@ -15,6 +16,12 @@ statements! {
         ON CONFLICT (id) DO NOTHING";
     /// A body by its id.
     FIND = "SELECT id, account, received_at, reason, body FROM webhook_body WHERE id = $1";
+    /// Bodies with something in them that was not understood, after one, by id.
+    LIST_UNPARSED = "
+        SELECT id, account, received_at, reason, body FROM webhook_body
+        WHERE id > $1 AND reason = 'unparsed' ORDER BY id LIMIT $2";
+    /// Forgets a body.
+    DELETE = "DELETE FROM webhook_body WHERE id = $1";
     /// Forgets old bodies, a few at once.
     DELETE_BEFORE = "
         DELETE FROM webhook_body WHERE id IN (
@@ -43,6 +50,19 @@ impl std::fmt::Debug for BodyRow {
     }
 }
 
+impl BodyRow {
+    /// Reads a row.
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("id")?,
+            account: row.id("account")?,
+            received_at: row.time("received_at")?,
+            reason: row.text("reason")?,
+            body: row.bytes("body")?,
+        })
+    }
+}
+
 impl Tx {
     /// Keeps a body.
     pub async fn insert_body(&mut self, body: &BodyRow) -> Result<(), StoreError> {
@@ -60,16 +80,29 @@ impl Tx {
     /// A body by its id.
     pub async fn find_body(&mut self, id: &BodyId) -> Result<Option<BodyRow>, StoreError> {
         let row = self.row(FIND, values![id]).await?;
-        row.map(|row| {
-            Ok(BodyRow {
-                id: row.id("id")?,
-                account: row.id("account")?,
-                received_at: row.time("received_at")?,
-                reason: row.text("reason")?,
-                body: row.bytes("body")?,
-            })
-        })
-        .transpose()
+        row.map(|row| BodyRow::read(&row)).transpose()
+    }
+
+    /// Up to `limit` bodies with something in them that was not understood, after the
+    /// body `after` in order of ids.
+    pub async fn list_unparsed_bodies(
+        &mut self,
+        after: &BodyId,
+        limit: i64,
+    ) -> Result<Vec<BodyRow>, StoreError> {
+        let rows = self.rows(LIST_UNPARSED, values![after, limit]).await?;
+        rows.iter().map(BodyRow::read).collect()
+    }
+
+    /// Everything in a body is understood and taken in: it is forgotten, and rows that
+    /// still wait for that are done.
+    pub async fn settle_body(&mut self, id: &BodyId) -> Result<(), StoreError> {
+        let kept = self.list_kept(InboxState::Unparsed, None, i64::MAX).await?;
+        for row in kept.iter().filter(|row| row.body.as_ref() == Some(id)) {
+            self.settle_inbox(&row.id).await?;
+        }
+        self.execute(DELETE, values![id]).await?;
+        Ok(())
     }
 
     /// Forgets up to `limit` bodies that came before `before`; how many.

@@ -37,6 +37,22 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Everything in this file was moved to another database: a daemon on it would
+    /// answer the same customers a second time.
+    #[error(
+        "{path} was moved to another database by `loket move`: name that one in database.url",
+        path = path.display()
+    )]
+    Moved {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database to be filled has rows already.
+    #[error("the target database is not empty (table {table}): nothing was moved")]
+    NotEmpty {
+        /// The first table with rows.
+        table: &'static str,
+    },
     /// The database's file cannot be opened.
     #[error("cannot open the database {path}", path = path.display())]
     Open {

@@ -35,6 +35,15 @@ statements! {
         SELECT id, lane, position, dedupe_key, source, account, payload, body_id, received_at,
             due_at, state, waited, tries, error
         FROM inbox WHERE id = $1";
+    /// A row by its key.
+    FIND_BY_KEY = "
+        SELECT id, lane, position, dedupe_key, source, account, payload, body_id, received_at,
+            due_at, state, waited, tries, error
+        FROM inbox WHERE dedupe_key = $1";
+    /// A row that was for nobody is for one of our accounts now.
+    ROUTE = "UPDATE inbox SET account = $2 WHERE id = $1 AND state IN (4, 5)";
+    /// A kept row holds nothing that a lane would work on.
+    SETTLE = "UPDATE inbox SET state = 1, error = '' WHERE id = $1 AND state IN (4, 5)";
     /// Changes the state of a pending row.
     END = "UPDATE inbox SET state = $2, error = $3 WHERE id = $1 AND state = 0";
     /// Keeps a pending row for another try.
@@ -262,6 +271,26 @@ impl Tx {
     pub async fn find_inbox(&mut self, row: &RowId) -> Result<Option<InboxRow>, StoreError> {
         let row = self.row(FIND, values![row]).await?;
         row.map(|row| InboxRow::read(&row)).transpose()
+    }
+
+    /// A row by its key.
+    pub async fn find_inbox_by_key(&mut self, key: &str) -> Result<Option<InboxRow>, StoreError> {
+        let row = self.row(FIND_BY_KEY, values![key]).await?;
+        row.map(|row| InboxRow::read(&row)).transpose()
+    }
+
+    /// A kept row is for this account. [`StoreError::Stale`] if it is not kept.
+    pub async fn route_inbox(
+        &mut self,
+        row: &RowId,
+        account: &AccountId,
+    ) -> Result<(), StoreError> {
+        self.touch_pending(ROUTE, values![row, account]).await
+    }
+
+    /// A kept row is done with. [`StoreError::Stale`] if it is not kept.
+    pub async fn settle_inbox(&mut self, row: &RowId) -> Result<(), StoreError> {
+        self.touch_pending(SETTLE, values![row]).await
     }
 
     /// The row has been worked on. [`StoreError::Stale`] if it no longer waits for

@@ -12,6 +12,12 @@ statements! {
     COUNT_DEAD = "
         SELECT (SELECT COUNT(*) FROM inbox WHERE state = 2)
              + (SELECT COUNT(*) FROM outbox WHERE state = 2) AS n";
+    /// How many rows are dead, unrouted and unparsed.
+    COUNT_KEPT = "
+        SELECT (SELECT COUNT(*) FROM inbox WHERE state = 2)
+             + (SELECT COUNT(*) FROM outbox WHERE state = 2) AS dead,
+            (SELECT COUNT(*) FROM inbox WHERE state = 4) AS unrouted,
+            (SELECT COUNT(*) FROM inbox WHERE state = 5) AS unparsed";
     /// Dead rows of the inbox after one, by id.
     INBOX_DEAD = "
         SELECT id, lane, position, dedupe_key, source, account, payload, body_id, received_at,
@@ -34,7 +40,29 @@ statements! {
         FROM outbox WHERE state = 2 AND id > $1 ORDER BY id LIMIT $2";
 }
 
+/// How many rows no lane works on, and somebody should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// They failed for good.
+    pub dead: i64,
+    /// They are for none of our accounts.
+    pub unrouted: i64,
+    /// They were not understood.
+    pub unparsed: i64,
+}
+
 impl Tx {
+    /// How many rows no lane works on, and somebody should look at.
+    pub async fn count_kept(&mut self) -> Result<Kept, StoreError> {
+        let row = self.row(COUNT_KEPT, values![]).await?;
+        let row = row.ok_or(StoreError::Missing { what: "count" })?;
+        Ok(Kept {
+            dead: row.int("dead")?,
+            unrouted: row.int("unrouted")?,
+            unparsed: row.int("unparsed")?,
+        })
+    }
+
     /// How many rows failed for good.
     pub async fn count_dead(&mut self) -> Result<i64, StoreError> {
         let row = self.row(COUNT_DEAD, values![]).await?;

@@ -33,9 +33,11 @@ mod lane;
 mod lanes;
 mod marks;
 mod messages;
+mod moving;
 mod notes;
 mod outbox;
 mod parts;
+mod peek;
 mod personal;
 #[cfg(any(test, feature = "testing"))]
 mod plan;
@@ -43,6 +45,7 @@ mod portals;
 mod rooms;
 mod sqlite;
 mod timers;
+mod traces;
 mod tx;
 mod value;
 mod waiting;
@@ -52,6 +55,7 @@ mod writer;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -66,18 +70,23 @@ pub use conversations::{Ensured, QueueRow};
 pub use error::{Source as ErrorSource, StoreError};
 pub use events::EventRow;
 pub use inbox::{InboxRow, InboxState, NewInbox, Source};
+pub use kept::Kept;
 pub use lane::{Lane, LaneKind, Lease};
 pub use lanes::Depth;
 pub use messages::{Direction, MessageRow};
+pub use moving::{Moved, move_all};
 pub use notes::NoteRow;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use parts::{PartMove, PartRow, PartState, line_state};
+pub use peek::{About, Peek};
 pub use personal::{TABLES, Table};
 #[cfg(any(test, feature = "testing"))]
 use plan::Plan;
 pub use portals::{PortalRow, PortalState};
 pub use rooms::RoomRow;
+pub use sqlite::Backup;
 pub use timers::TimerRow;
+pub use traces::{OutboxState, TraceRow, Waiting};
 pub use tx::Tx;
 
 /// How many jobs may wait for the writer before callers wait too.
@@ -153,6 +162,12 @@ impl Store {
     /// Brings the schema of the database at `url` up to date, and nothing else.
     pub async fn migrate(url: &str) -> Result<(), StoreError> {
         sqlite::Pools::migrate(url).await
+    }
+
+    /// Copies everything that is committed in the `SQLite` file at `url` into the new
+    /// file `to`, which must not exist. Safe beside a daemon.
+    pub async fn backup(url: &str, to: &Path) -> Result<Backup, StoreError> {
+        sqlite::backup(url, to).await
     }
 
     /// The number of the schema that this program brings a database to.

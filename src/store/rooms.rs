@@ -17,6 +17,8 @@ statements! {
     /// A room by its room id.
     FIND_BY_ROOM = "
         SELECT id, room_id, attempt, state FROM room WHERE room_id = $1 AND room_id <> ''";
+    /// All of them.
+    LIST = "SELECT id, room_id, attempt, state FROM room ORDER BY id";
     /// The alias is somebody else's: the next one is tried.
     NEXT_ATTEMPT = "
         UPDATE room SET attempt = attempt + 1
@@ -75,6 +77,12 @@ impl Tx {
     pub async fn find_room_by_id(&mut self, room: &RoomId) -> Result<Option<RoomRow>, StoreError> {
         let row = self.row(FIND_BY_ROOM, values![room]).await?;
         row.map(|row| RoomRow::read(&row)).transpose()
+    }
+
+    /// All rooms, by key: a handful, and the agents' direct chats.
+    pub async fn list_rooms(&mut self) -> Result<Vec<RoomRow>, StoreError> {
+        let rows = self.rows(LIST, values![]).await?;
+        rows.iter().map(RoomRow::read).collect()
     }
 
     /// The alias is somebody else's: the number of the next one.

@@ -91,6 +91,8 @@ fn fault(error: &StoreError) -> Option<String> {
         | StoreError::InUse { .. }
         | StoreError::Url { .. }
         | StoreError::Foreign { .. }
+        | StoreError::Moved { .. }
+        | StoreError::NotEmpty { .. }
         | StoreError::Open { .. }
         | StoreError::Unavailable(_)
         | StoreError::Migration(_)

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection};
 use crate::store::error::StoreError;
 
 /// The mode of the file and those beside it: customers' words are for the owner.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 
 /// What SQLite keeps beside the file. Made anew, they get the file's mode.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -44,9 +44,7 @@ pub(super) async fn refuse_foreign(options: &SqliteConnectOptions) -> Result<(),
     }
     // Even a reader makes files beside a database, unless it is told that nothing
     // changes; which is so while there are none.
-    let rests = !COMPANIONS
-        .iter()
-        .any(|suffix| beside(path, suffix).exists());
+    let rests = is_at_rest(path);
     let reading = options.clone().read_only(true).immutable(rests);
     let mut connection = reading.connect().await?;
     let ours = is_ours(&mut connection).await;
@@ -97,6 +95,53 @@ pub(super) fn keep_private(options: &SqliteConnectOptions) -> Result<(), StoreEr
         }
     }
     Ok(())
+}
+
+/// How to read a file that somebody else may work on.
+#[derive(Debug)]
+pub(in crate::store) struct Reader {
+    /// How to connect.
+    pub(super) options: SqliteConnectOptions,
+    /// If nobody works on it: keeps everybody out until the reading is over.
+    _lock: Option<File>,
+}
+
+/// A reader of the file, beside a daemon or while there is none. It leaves nothing
+/// behind that a daemon of another user could not open.
+pub(super) fn reader(options: &SqliteConnectOptions) -> Result<Reader, StoreError> {
+    must_exist(options)?;
+    let path = options.get_filename();
+    let lock = match lock(options) {
+        Ok(lock) => Some(lock),
+        Err(StoreError::InUse { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let rests = lock.is_some() && is_at_rest(path);
+    let options = options.clone().create_if_missing(false);
+    Ok(Reader {
+        options: options.read_only(true).immutable(rests),
+        _lock: lock,
+    })
+}
+
+/// Refuses a file that is not there: this is no time to make one.
+pub(super) fn must_exist(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    if options.get_filename().exists() {
+        return Ok(());
+    }
+    Err(unavailable(ErrorKind::NotFound.into()))
+}
+
+/// Whether nothing lies beside the file that belongs to it.
+fn is_at_rest(path: &Path) -> bool {
+    let mut companions = COMPANIONS.iter();
+    !companions.any(|suffix| beside(path, suffix).exists())
+}
+
+/// How large the write-ahead log beside a file is.
+pub(super) fn log_bytes(path: &Path) -> Option<u64> {
+    let found = fs::metadata(beside(path, "-wal")).ok()?;
+    Some(found.len())
 }
 
 /// Names the file in what kept it from being opened.

@@ -1,10 +1,13 @@
 //! The `SQLite` engine: one file, one process, one writer, some readers.
 
+mod about;
+mod backup;
 #[path = "../driver.rs"]
 pub(super) mod driver;
 mod file;
 
 use std::fs::File;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 #[cfg(any(test, feature = "testing"))]
@@ -13,12 +16,16 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
 
 use super::error::StoreError;
+use super::moving;
 use super::tx::{Engine, Tx};
+pub use backup::Backup;
+pub(super) use file::Reader;
 
 /// The driver's database.
 pub(super) type Db = sqlx::Sqlite;
@@ -76,6 +83,7 @@ impl Pools {
         readers: u32,
     ) -> Result<(Self, File), StoreError> {
         let lock = prepare(options).await?;
+        refuse_moved(options).await?;
         let writer = pool(1)
             .min_connections(1)
             .connect_with(writing(options.clone()))
@@ -90,6 +98,30 @@ impl Pools {
             pages: Arc::default(),
         };
         Ok((pools, lock))
+    }
+
+    /// Opens the file at `url` only to read it; `None` if it is not there. What
+    /// comes beside it keeps a daemon out where one could disturb the reading.
+    pub(super) async fn peek(url: &str) -> Result<Option<(Self, Reader)>, StoreError> {
+        let options = options(url)?;
+        if !options.get_filename().exists() {
+            return Ok(None);
+        }
+        let opened = async {
+            file::refuse_foreign(&options).await?;
+            let reader = file::reader(&options)?;
+            let pools = Self {
+                writer: pool(1).connect_lazy_with(reader.options.clone()),
+                readers: pool(1).connect_with(reader.options.clone()).await?,
+                #[cfg(any(test, feature = "testing"))]
+                pages: Arc::default(),
+            };
+            Ok((pools, reader))
+        };
+        let opened: Result<_, StoreError> = opened.await;
+        opened
+            .map(Some)
+            .map_err(|error| file::named(error, &options))
     }
 
     /// Brings the schema of the file at `url` up to date and closes it.
@@ -166,6 +198,27 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         })
 }
 
+/// Copies what is committed in the file at `url` into the new file `to`, beside
+/// whoever works on it.
+pub(super) async fn backup(url: &str, to: &Path) -> Result<Backup, StoreError> {
+    let options = options(url)?;
+    let copied = backup::copy(&options, to).await;
+    copied.map_err(|error| file::named(error, &options))
+}
+
+/// The file at `url`, its schema up to date, with everybody else kept out for as
+/// long as the lock lives.
+pub(super) async fn hold(url: &str) -> Result<(SqliteConnection, File), StoreError> {
+    let options = options(url)?;
+    let held = async {
+        file::must_exist(&options)?;
+        let lock = prepare(&options).await?;
+        Ok((writing(options.clone()).connect().await?, lock))
+    };
+    let held: Result<_, StoreError> = held.await;
+    held.map_err(|error| file::named(error, &options))
+}
+
 /// What every connection to `url` has in common.
 fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let refused = |reason: &str| StoreError::Url {
@@ -208,6 +261,21 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<File, StoreError> {
     file::keep_private(options)?;
     migrate(options).await?;
     Ok(lock)
+}
+
+/// Refuses a file whose desk lives in another database now.
+async fn refuse_moved(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let mut connection = writing(options.clone()).connect().await?;
+    let mark = sqlx::query(moving::IS_MARKED)
+        .fetch_optional(&mut connection)
+        .await?;
+    connection.close().await?;
+    match mark {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Moved {
+            path: options.get_filename().to_owned(),
+        }),
+    }
 }
 
 /// Brings the schema up to date.

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod conversations;
+mod copies;
 mod inbox;
 mod lanes;
 mod messages;

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _, Row as _, SqliteConnect
 use super::super::personal::TABLES;
 use super::super::{
     alarms, attempts, bodies, cases, contacts, conversations, counters, events, inbox, kept, lanes,
-    marks, messages, notes, outbox, parts, portals, rooms, timers, waiting,
+    marks, messages, notes, outbox, parts, portals, rooms, timers, traces, waiting,
 };
 use super::*;
 
@@ -35,6 +35,7 @@ fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("portals", portals::STATEMENTS),
         ("rooms", rooms::STATEMENTS),
         ("timers", timers::STATEMENTS),
+        ("traces", traces::STATEMENTS),
         ("waiting", waiting::STATEMENTS),
     ]
     .into_iter()
@@ -67,10 +68,12 @@ async fn every_statement_prepares() {
 
 /// Statements that look at whole tables: at start, at scrape, or in tables that do
 /// not grow.
-const MAY_SCAN: [&str; 3] = [
+const MAY_SCAN: [&str; 5] = [
     "kept::COUNT_DEAD",
+    "kept::COUNT_KEPT",
     "lanes::CLEAR_LEASES",
     "lanes::DEPTH_INBOX",
+    "rooms::LIST",
 ];
 
 #[tokio::test]
