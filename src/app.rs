@@ -1,11 +1,16 @@
 //! Composition root: the one file that names concrete types.
 
+mod reread;
+
 use std::collections::HashMap;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+
+pub use reread::Readers;
 
 use crate::channel::registry::{self, AccountConfig};
 use crate::channel::{SharedChannel, whatsapp};
@@ -22,12 +27,14 @@ use crate::matrix::transaction::{self, Endpoint};
 use crate::queue::Runner;
 use crate::shutdown::{Shutdown, Tasks};
 use crate::store::{LaneKind, Options, Store, StoreError};
+use crate::work;
 use crate::work::directory::Directory;
 use crate::work::live::{Live, Pieces};
-use crate::work::{Works, cleanup, deliver, face, gauges, ingest, project, start};
+use crate::work::replay::{Report, Which};
+use crate::work::{Works, care, cleanup, deliver, face, gauges, ingest, project, start};
 
 /// How long the stop waits for what is under way.
-const STOP_LIMIT: Duration = Duration::from_secs(25);
+pub const STOP_LIMIT: Duration = Duration::from_secs(25);
 
 /// How long the stop waits for the database.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
@@ -72,18 +79,28 @@ pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Resu
         clock: clock.clone(),
     })
     .merge(http::health::router(readiness.clone()))
-    .merge(http::metrics::router(recorder, gauges(&works)));
+    .merge(http::metrics::router(recorder, gauges(&works)))
+    .merge(http::operate::router(
+        config.appservice.hs_token.clone(),
+        replayer(&works, &config),
+    ));
     let outer = registry::webhooks(&accounts, intake, clock);
 
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("appservice", http::serve(private, inner, shutdown.clone()));
-    tasks.spawn("public", http::serve(public, outer, shutdown.clone()));
+    let closing = Shutdown::new();
+    tasks.spawn("appservice", http::serve(private, inner, closing.clone()));
+    tasks.spawn("public", http::serve(public, outer, closing.clone()));
     tasks.spawn("live", pieces.run(works.clone(), shutdown.clone()));
     tasks.spawn("cleanup", cleanup::run(works.clone(), shutdown.clone()));
+    let folder = config.database.file().map(folder_of);
+    tasks.spawn("care", care::run(works.clone(), folder, shutdown.clone()));
     let runner = runner(&works);
     let stopping = shutdown.clone();
     tasks.spawn("lanes", async move { runner.run(stopping).await });
-    tasks.spawn("start", start::run(works, report(readiness), shutdown));
+    tasks.spawn(
+        "start",
+        start::run(works, report(readiness.clone()), shutdown),
+    );
     tracing::info!(
         appservice = %config.appservice.listen,
         public = %config.public.listen,
@@ -92,6 +109,10 @@ pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Resu
 
     tasks.watch().await;
     tracing::info!("stopping");
+    readiness.missing("stop", "Loket is stopping");
+    // Whoever shares the load out may see that before a connection is refused.
+    tokio::time::sleep(config.public.stop_notice.unsigned_abs()).await;
+    closing.begin();
     if !tasks.finish(STOP_LIMIT).await {
         tracing::warn!("something did not end in time; what is stored goes on at the next start");
     }
@@ -104,12 +125,57 @@ pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Resu
     Ok(())
 }
 
+/// The folder of a file.
+pub fn folder_of(file: &Path) -> PathBuf {
+    let parent = file.parent().filter(|path| !path.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
+}
+
 /// Brings the database's schema up to date.
 ///
 /// # Errors
 /// The database's.
 pub async fn migrate(config: &Config) -> Result<(), StoreError> {
     Store::migrate(&config.database.url).await
+}
+
+/// Replays rows of a kind in the database itself, while no daemon has it for itself.
+///
+/// # Errors
+/// What keeps the database from being used.
+pub async fn replay(
+    config: &Config,
+    which: &[Which],
+    clock: SharedClock,
+) -> Result<Vec<Report>, StartError> {
+    let store = Store::open(&config.database.url, Options::default()).await?;
+    let channels =
+        registry::channels(&accounts(config), &clock).context("an account cannot be set up")?;
+    let homeserver = homeserver(config, &clock)?;
+    let (works, _pieces) = works(config, store.clone(), homeserver, channels, clock);
+    let readers = Readers::new(config);
+    let mut reports = Vec::with_capacity(which.len());
+    for which in which {
+        reports.push(work::replay::replay(&works, &readers, *which).await?);
+    }
+    store.close().await;
+    Ok(reports)
+}
+
+/// What `loket replay` may ask of this daemon.
+fn replayer(works: &Works, config: &Config) -> http::operate::Replay {
+    let (works, readers) = (works.clone(), Arc::new(Readers::new(config)));
+    Arc::new(move |which| {
+        let (works, readers) = (works.clone(), Arc::clone(&readers));
+        Box::pin(async move {
+            let which: Which = which.parse().ok()?;
+            let done = work::replay::replay(&works, &*readers, which).await;
+            Some(
+                done.map(|report| report.to_string())
+                    .map_err(|error| error.to_string()),
+            )
+        })
+    })
 }
 
 /// The homeserver's client.
@@ -132,7 +198,7 @@ fn homeserver(config: &Config, clock: &SharedClock) -> anyhow::Result<SharedHome
 }
 
 /// The accounts, in the form the channels read them.
-fn accounts(config: &Config) -> Vec<AccountConfig> {
+pub fn accounts(config: &Config) -> Vec<AccountConfig> {
     config
         .accounts
         .iter()

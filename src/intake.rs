@@ -50,6 +50,20 @@ pub struct Transaction {
     pub signals: Vec<Signal>,
 }
 
+/// Reads again what was kept because nobody understood it, or it was for nobody: as
+/// this version understands it and the configuration has it now.
+pub trait Reread: std::fmt::Debug + Send + Sync {
+    /// The account of ours that a channel calls `name`; `None` if there is none.
+    fn account_of(&self, name: &str) -> Option<AccountId>;
+
+    /// A webhook's body that came for `account`: what it holds, in order, and what of
+    /// it as a whole is not understood.
+    fn webhook(&self, account: &AccountId, body: &[u8]) -> (Vec<Routed>, Option<String>);
+
+    /// An event of a transaction; `None` if it is still not understood.
+    fn room_event(&self, json: &str, received_at: Timestamp) -> Option<RoomEvent>;
+}
+
 /// The database could not take it: the sender must try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the database is not available")]

@@ -40,6 +40,11 @@ pub fn channels(
 
 /// The routes of every account's webhook: `/webhooks/{account}`.
 pub fn webhooks(accounts: &[AccountConfig], intake: Arc<dyn Intake>, clock: SharedClock) -> Routes {
+    webhook::routes(hooks(accounts), intake, clock)
+}
+
+/// What every account does with its webhooks.
+pub fn hooks(accounts: &[AccountConfig]) -> HashMap<AccountId, Arc<dyn Hook>> {
     let numbers = accounts.iter().map(|account| match account {
         AccountConfig::Whatsapp(config) => config,
     });
@@ -53,5 +58,5 @@ pub fn webhooks(accounts: &[AccountConfig], intake: Arc<dyn Intake>, clock: Shar
             }
         }
     }
-    webhook::routes(hooks, intake, clock)
+    hooks
 }

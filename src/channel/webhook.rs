@@ -52,6 +52,10 @@ pub trait Hook: Debug + Send + Sync {
     /// Whether `signature` is the provider's for `body`.
     fn is_signed(&self, signature: &str, body: &[u8]) -> bool;
 
+    /// The account of ours that the provider calls `name`, here or in another account
+    /// of the channel.
+    fn account_of(&self, name: &str) -> Option<AccountId>;
+
     /// Reads a body and routes what it holds.
     fn read(&self, body: &[u8]) -> Reading;
 }

@@ -24,6 +24,7 @@ mod resend;
 mod send;
 mod solve;
 mod takeover;
+mod trace;
 mod undo;
 
 #[cfg(test)]
@@ -149,6 +150,14 @@ pub enum Outcome {
 pub enum Query {
     /// Conversations that wait for a human, oldest first.
     Queue,
+    /// What was put aside and the command answers: it is to be tried again.
+    PutAside,
+    /// What happened to what the command answers, or to the conversation; with a
+    /// number to the conversation of that case.
+    Trace {
+        /// The case.
+        case: Option<i64>,
+    },
 }
 
 /// Reads and runs a command: what `leak` found after the prefix.

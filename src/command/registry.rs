@@ -2,10 +2,12 @@
 
 use std::sync::LazyLock;
 
-use super::{Command, Context, help, mode, note, queue, resend, send, solve, takeover, undo};
+use super::{
+    Command, Context, help, mode, note, queue, resend, send, solve, takeover, trace, undo,
+};
 
 /// All commands, in the order of help and `docs/commands.md`.
-pub static COMMANDS: [&dyn Command; 9] = [
+pub static COMMANDS: [&dyn Command; 10] = [
     &takeover::Takeover,
     &solve::Solve,
     &note::Note,
@@ -14,6 +16,7 @@ pub static COMMANDS: [&dyn Command; 9] = [
     &undo::Undo,
     &resend::Resend,
     &queue::Queue,
+    &trace::Trace,
     &help::Help,
 ];
 

@@ -1,6 +1,7 @@
-//! `!resend`: sends a line again, as new attempts.
+//! `!resend`, `!retry`: sends a line again, as new attempts; works again what was put
+//! aside.
 
-use super::{Args, Command, CommandError, Context, Outcome, Place};
+use super::{Args, Command, CommandError, Context, Outcome, Place, Query};
 use crate::domain::conversation::Input;
 use crate::domain::saying::Saying;
 use crate::saying;
@@ -31,14 +32,15 @@ impl Command for Resend {
     }
 
     fn run(&self, _args: &Args, context: &Context<'_>) -> Result<Outcome, CommandError> {
-        // Where the line stands is for the conversation to judge.
-        let target = context
-            .reply
-            .and_then(|known| known.line.clone())
-            .ok_or_else(|| CommandError::State(saying!("resend-needs-reply")))?;
-        Ok(Outcome::Apply(Input::Resend {
-            target,
-            agent: context.agent.clone(),
-        }))
+        let line = context.reply.and_then(|known| known.line.clone());
+        Ok(match line {
+            // Where the line stands is for the conversation to judge.
+            Some(target) => Outcome::Apply(Input::Resend {
+                target,
+                agent: context.agent.clone(),
+            }),
+            // A line that could not be worked is none yet: it was put aside.
+            None => Outcome::Query(Query::PutAside),
+        })
     }
 }

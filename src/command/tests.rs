@@ -178,11 +178,6 @@ fn what_is_missing_is_asked_for() {
             "mode x",
             "⚠ Usage: !mode reply|note. Nothing was sent to the customer.",
         ),
-        (
-            "resend",
-            "⚠ Reply to the line that is to be sent again, or press 🔁 on it. Nothing was sent \
-             to the customer.",
-        ),
     ] {
         assert_eq!(refusal(typed(command)), expected);
     }

@@ -12,6 +12,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// The file, if the database is one.
+    pub fn file(&self) -> Option<&Path> {
+        file_of(&self.url).map(Path::new)
+    }
+
     /// The database's file.
     pub fn path(&self) -> &Path {
         Path::new(file_of(&self.url).unwrap_or(&self.url))

@@ -2,11 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use jiff::SignedDuration;
 use url::Url;
 
 use super::reader::{Found, Section};
 use super::values;
 use crate::domain::ids::AccountId;
+
+/// The longest `stop_notice`: supervisors kill what has not ended after a while.
+const NOTICE_LIMIT: SignedDuration = SignedDuration::from_secs(60);
 
 /// The public listener.
 #[derive(Debug, Clone)]
@@ -17,6 +21,9 @@ pub struct Public {
     pub base_url: Url,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// How long at the stop both listeners still accept while `/health/ready` says
+    /// no already.
+    pub stop_notice: SignedDuration,
 }
 
 /// An address, or a block of addresses.
@@ -60,12 +67,14 @@ pub(super) fn read(top: &Section<'_>) -> Option<(Public, Found<SocketAddr>)> {
     let listen = section.found("listen", values::listen);
     let base_url = section.value("base_url", values::secure_url);
     let proxies = section.words("trusted_proxies", network);
+    let stop_notice = section.value("stop_notice", |text| values::duration(text, NOTICE_LIMIT));
     section.finish();
     let listen = listen?;
     let public = Public {
         listen: listen.value,
         base_url: base_url?,
         trusted_proxies: proxies?.into_iter().map(|found| found.value).collect(),
+        stop_notice: stop_notice?,
     };
     Some((public, listen))
 }

@@ -5,6 +5,8 @@
 
 pub mod health;
 pub mod metrics;
+pub mod operate;
+mod watched;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -20,6 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::shutdown::{Crew, Shutdown};
+use watched::{UnderWay, Watched};
 
 /// How long a request may take, from its head to the end of its answer.
 const REQUEST_LIMIT: Duration = Duration::from_mins(1);
@@ -42,12 +45,20 @@ struct Limits {
     head: Duration,
     /// How many connections are open at the same time; more of them wait unread.
     connections: usize,
+    /// After the stop: how long a connection stays that has no request under way,
+    /// such as one with half a head; in it the last answer leaves.
+    unused: Duration,
+    /// After the stop: how long a request under way may still take, its body
+    /// included. Less than the daemon's own limit.
+    used: Duration,
 }
 
 /// The limits of both listeners.
 const LIMITS: Limits = Limits {
     head: Duration::from_secs(30),
     connections: 4_096,
+    unused: Duration::from_secs(1),
+    used: Duration::from_secs(15),
 };
 
 /// How long nothing is accepted after the operating system refused, as when it has
@@ -111,19 +122,42 @@ async fn converse(limits: Limits, stream: TcpStream, router: Router, shutdown: S
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head);
-    let service = TowerToHyperService::new(router);
+    let under_way = UnderWay::default();
+    let service = TowerToHyperService::new(Watched::new(router, under_way.clone()));
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = shutdown.wait() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = over(limits, &under_way) => {
+                    tracing::debug!("a connection was cut off at the stop");
+                    return;
+                }
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(error, "a connection ended early");
     }
+}
+
+/// Waits until a connection has had its time after the stop.
+async fn over(limits: Limits, under_way: &UnderWay) {
+    let waited = async {
+        loop {
+            tokio::time::sleep(limits.unused).await;
+            if under_way.is_none() {
+                return;
+            }
+        }
+    };
+    // Either way its time is over.
+    tokio::time::timeout(limits.used, waited)
+        .await
+        .unwrap_or_default();
 }
 
 #[cfg(test)]

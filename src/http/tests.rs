@@ -1,6 +1,6 @@
 //! Clients that dawdle, crowd in or are there at the stop.
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -16,7 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn served(limits: Limits) -> (SocketAddr, Shutdown, Tasks) {
     let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", get(|| async { "ok" }));
+    let router = Router::new()
+        .route("/", get(|| async { "ok" }))
+        .route("/body", post(|body: axum::body::Bytes| async move { body }));
     let shutdown = Shutdown::new();
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn(
@@ -82,4 +84,37 @@ async fn a_stop_finishes_the_request_under_way_and_closes_what_is_unused() {
     used.write_all(b"host: localhost\r\n\r\n").await.unwrap();
     assert!(rest(&mut used).await.ends_with("ok"));
     assert!(tasks.finish(PATIENCE).await);
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_neither_half_a_head_nor_half_a_body() {
+    let limits = Limits {
+        unused: Duration::from_millis(20),
+        used: Duration::from_millis(200),
+        ..LIMITS
+    };
+    let (address, shutdown, tasks) = served(limits).await;
+    let mut halves = Vec::new();
+    for half in [
+        &b"GET / HTTP/1.1\r\nhost: loc"[..],
+        b"POST /body HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nhalf",
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(half).await.unwrap();
+        halves.push(stream);
+    }
+    let mut last = TcpStream::connect(address).await.unwrap();
+    last.write_all(REQUEST).await.unwrap();
+    assert!(rest(&mut last).await.ends_with("ok"));
+    shutdown.begin();
+    // Well below what a head may take before the stop, and a body at any time.
+    let limit = Duration::from_secs(5);
+    assert!(limit < LIMITS.head && limit < REQUEST_LIMIT);
+    assert!(tasks.finish(limit).await, "the stop waited");
+}
+
+#[test]
+fn a_request_under_way_has_less_time_at_the_stop_than_the_whole_daemon() {
+    assert!(LIMITS.unused < LIMITS.used);
+    assert!(LIMITS.used < crate::app::STOP_LIMIT);
 }

@@ -271,6 +271,10 @@ impl Homeserver for Client {
         Ok(SignedDuration::try_from(answer.duration).unwrap_or(SignedDuration::MAX))
     }
 
+    fn skew(&self) -> Option<SignedDuration> {
+        self.wire.skew()
+    }
+
     async fn nudge(&self, room: &RoomId) -> Result<(), MatrixError> {
         let at = self.clock.now().as_millisecond();
         let content = serde_json::json!({ "at": at });

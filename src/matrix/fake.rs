@@ -10,7 +10,7 @@ mod room;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::room::{FakeContent, FakeEvent, FakeRoom};
 use super::MatrixError;
@@ -92,6 +92,8 @@ struct State {
     asked: BTreeMap<Ask, usize>,
     /// How many events there are.
     events: usize,
+    /// How far our clock is ahead of its own.
+    skew: Option<SignedDuration>,
 }
 
 impl FakeHomeserver {
@@ -106,6 +108,11 @@ impl FakeHomeserver {
             names,
             state: Mutex::default(),
         })
+    }
+
+    /// Our clock is ahead of its own by this much from now on.
+    pub fn our_clock_is_ahead(&self, ahead: SignedDuration) {
+        self.lock().skew = Some(ahead);
     }
 
     /// Every request fails with `error` from now on.

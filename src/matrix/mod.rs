@@ -137,6 +137,12 @@ pub trait Homeserver: Debug + Send + Sync {
     /// Whether the room is encrypted.
     async fn is_encrypted(&self, room: &RoomId) -> Result<bool, MatrixError>;
 
+    /// How far our clock is ahead of the homeserver's, as its last answer showed;
+    /// `None` while nothing has.
+    fn skew(&self) -> Option<SignedDuration> {
+        None
+    }
+
     /// Asks the homeserver to reach us now; returns the round trip's time.
     async fn ping(&self) -> Result<SignedDuration, MatrixError>;
 

@@ -2,9 +2,12 @@
 //! means.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use jiff::SignedDuration;
+use jiff::fmt::rfc2822;
 use ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
 use ruma::api::client::discovery::get_supported_versions;
 use ruma::api::path_builder::PathBuilder;
@@ -126,6 +129,9 @@ pub(super) struct Wire {
     pings: Semaphore,
     /// The time, for `Retry-After`.
     clock: SharedClock,
+    /// How many milliseconds our clock is ahead, by the last answer; [`i64::MAX`] =
+    /// not known.
+    skew: AtomicI64,
 }
 
 impl Wire {
@@ -154,7 +160,25 @@ impl Wire {
             others: Semaphore::new(OTHERS),
             pings: Semaphore::new(1),
             clock,
+            skew: AtomicI64::new(i64::MAX),
         })
+    }
+
+    /// How far our clock is ahead of the homeserver's, by its last answer.
+    pub(super) fn skew(&self) -> Option<SignedDuration> {
+        let known = self.skew.load(Ordering::Relaxed);
+        (known != i64::MAX).then(|| SignedDuration::from_millis(known))
+    }
+
+    /// Notes what time an answer says it is.
+    fn note_date(&self, headers: &http::HeaderMap) {
+        let date = headers.get(http::header::DATE);
+        let date = date.and_then(|date| rfc2822::parse(date.to_str().ok()?).ok());
+        if let Some(date) = date {
+            let ahead = self.clock.now().duration_since(date.timestamp());
+            let millis = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
+            self.skew.store(millis, Ordering::Relaxed);
+        }
     }
 
     /// Asks and reads the answer.
@@ -282,6 +306,7 @@ impl Wire {
         let response = self.http.execute(request).await.map_err(failed)?;
         let status = response.status();
         let headers = response.headers().clone();
+        self.note_date(&headers);
         let body = response.bytes().await.map_err(failed)?;
         if !status.is_success() {
             return Err(refusal(name, status, &headers, &body, self.clock.now()));

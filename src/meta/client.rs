@@ -107,6 +107,20 @@ impl Client {
         Ok(Self { http, base, token })
     }
 
+    /// Gets the path made of `segments` with a query; answers the JSON of a success.
+    ///
+    /// # Errors
+    /// [`CallError`]; asking changes nothing and may be repeated.
+    pub async fn get(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Value, CallError> {
+        let mut url = joined(&self.base, segments).ok_or_else(|| CallError::NotSent {
+            detail: "the address cannot have a path".to_owned(),
+        })?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.answer(self.http.get(url)).await
+    }
+
     /// Posts `body` to the path made of `segments`; answers the JSON of a success.
     ///
     /// # Errors
@@ -115,11 +129,12 @@ impl Client {
         let url = joined(&self.base, segments).ok_or_else(|| CallError::NotSent {
             detail: "the address cannot have a path".to_owned(),
         })?;
-        let request = self
-            .http
-            .post(url)
-            .bearer_auth(self.token.expose_secret())
-            .json(body);
+        self.answer(self.http.post(url).json(body)).await
+    }
+
+    /// Sends a request with the token and reads its answer.
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value, CallError> {
+        let request = request.bearer_auth(self.token.expose_secret());
         let answer = request.send().await.map_err(|error| failed(&error))?;
         let status = answer.status();
         let retry_after = retry_after(answer.headers());

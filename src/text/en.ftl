@@ -47,6 +47,7 @@ help-mode = Note mode: your plain lines are notes until you switch back.
 help-undo = Takes back your newest line that has not gone yet.
 help-resend = As a reply: sends that line again. Button: 🔁
 help-queue = Lists the conversations that wait for a human, the longest wait first.
+help-trace = Tells what became of a line (as a reply), of this conversation, or of a case: times, rows, attempts.
 help-help = Lists the commands, or tells about one.
 
 ## A conversation (domain/conversation)
@@ -134,8 +135,8 @@ may-not-have-been-sent = ⚠ May not have been sent: { $channel } did not answer
 partly-sent-too-old = ⚠ Only part of it was sent: the rest has waited for more than 30 minutes. 🔁 sends the rest.
 refused-put-aside = Loket could not work on this line and put it aside; your operator has been told. 🔁 sends it again
 refused-too-old = it has waited for more than 30 minutes. 🔁 sends it again
-put-aside = ⚠ Something that came in could not be worked and was put aside ({ $row }). Your operator has been told.
-put-aside-line = ⚠ Not sent: Loket could not work on this line and put it aside. Your operator has been told. Nothing was sent to the customer.
+put-aside = ⚠ Something that came in could not be worked and was put aside ({ $row }). Your operator has been told; !retry in reply tries it again.
+put-aside-line = ⚠ Not sent: Loket could not work on this line and put it aside. Your operator has been told; !retry in reply tries it again. Nothing was sent to the customer.
 put-aside-partly = ⚠ Not all of it may have been sent: Loket could not work on this line and put it aside. Your operator has been told. 🔁 sends the rest.
 reactions-not-sent = Reactions are not carried to the customer yet. Nothing was sent to the customer.
 customer-sent = 📎 The customer sent something of the kind «{ $kind }», which is not shown here yet. It is kept.
@@ -150,10 +151,34 @@ queue-entry = 🙋 #{ $case } { $contact } · { $channel } · waits { $minutes }
 command-not-here = ⚠ This command does not work here. Nothing was sent to the customer.
 welcome-direct = Commands that need no conversation work here, privately: { $prefix }help lists them.
 
+## What happened (work/trace)
+
+trace-told = { $lines }
+trace-unknown = Nothing is known about that.
+trace-conversation = 🔎 { $id } · { $account } · { $owner } · #{ $case } · epoch { $epoch }
+trace-room = room { $room } · attempt { $attempt } · shows { $shown } of { $wanted }
+trace-waiting = lane { $lane }: { $rows } wait, the oldest since { $since }
+trace-message = { $time } · { $id } · { $direction } · { $state }
+trace-from-customer = from the customer
+trace-from-agent = to the customer, by { $agent }
+trace-part = part { $n } · { $state } · { $provider }
+trace-attempt = { $time } · { $id } · part { $n } · { $outcome } { $detail } · ended { $ended }
+trace-event = { $time } · event { $event } · { $kind } · { $row }
+trace-row = { $time } · { $row } · lane { $lane } · { $state } · failed tries { $tries } { $error }
+
 ## Alarms (work)
 
 alarm-account = ⚠ { $account }: { $what }
 alarm-channel-up = ✓ { $account } takes messages again; those that waited are on their way.
+alarm-clock = ⚠ This machine's clock and the homeserver's are { $seconds } s apart: times shown to agents are wrong. Run a time service on both.
+alarm-clock-over = ✓ This machine's clock and the homeserver's agree again.
+alarm-database-away = ⚠ The database took nothing for { $minutes } min. Nothing was lost: whoever sent something meanwhile tries again. The log says why.
+alarm-disk = ⚠ Only { $megabytes } MB are left on the database's disk. Make room: once it is full, nothing that comes in is taken.
+alarm-disk-over = ✓ There is room again on the database's disk.
+alarm-homeserver-away = ⚠ The homeserver was not reachable from { $since }. Lines for rooms waited.
+alarm-homeserver-back = ✓ The homeserver is reachable again; what waited is on its way.
+alarm-lane-stuck = ⚠ Something has waited for { $minutes } min in the lane «{ $lane }». Run: loket doctor
+alarm-lane-stuck-over = ✓ Nothing waits too long in the lane «{ $lane }» any more.
 alarm-dead = ⚠ Something could not be done and was put aside ({ $row }): { $what }. The log says more; it is kept for 30 days.
 alarm-encrypted = ⚠ Portals come up encrypted, and Loket cannot read what agents write there. In the homeserver's configuration, set encryption_enabled_by_default_for_room_type to off, then restart it.
 alarm-encrypted-over = ✓ New rooms come up unencrypted again.

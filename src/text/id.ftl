@@ -47,6 +47,7 @@ help-mode = Mode catatan: pesan biasa Anda menjadi catatan sampai mode dikembali
 help-undo = Membatalkan pesan terbaru Anda yang belum terkirim.
 help-resend = Sebagai balasan: mengirim ulang pesan itu. Tombol: 🔁
 help-queue = Daftar percakapan yang menunggu manusia, yang terlama lebih dulu.
+help-trace = Menceritakan apa yang terjadi pada sebuah baris (sebagai balasan), percakapan ini, atau sebuah kasus: waktu, baris antrean, percobaan.
 help-help = Daftar perintah, atau penjelasan salah satunya.
 
 ## A conversation (domain/conversation)
@@ -134,8 +135,8 @@ may-not-have-been-sent = ⚠ Mungkin tidak terkirim: { $channel } tidak menjawab
 partly-sent-too-old = ⚠ Baru sebagian yang terkirim: sisanya sudah menunggu lebih dari 30 menit. 🔁 mengirim sisanya.
 refused-put-aside = Loket tidak bisa memproses baris ini dan menyisihkannya; operator sudah diberi tahu. 🔁 mengirimnya lagi
 refused-too-old = sudah menunggu lebih dari 30 menit. 🔁 mengirimnya lagi
-put-aside = ⚠ Ada yang masuk tetapi tidak bisa diproses dan disisihkan ({ $row }). Operator sudah diberi tahu.
-put-aside-line = ⚠ Tidak terkirim: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. Tidak ada yang dikirim ke pelanggan.
+put-aside = ⚠ Ada yang masuk tetapi tidak bisa diproses dan disisihkan ({ $row }). Operator sudah diberi tahu; balas dengan !retry untuk mencobanya lagi.
+put-aside-line = ⚠ Tidak terkirim: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu; balas dengan !retry untuk mencobanya lagi. Tidak ada yang dikirim ke pelanggan.
 put-aside-partly = ⚠ Mungkin tidak terkirim seluruhnya: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. 🔁 mengirim sisanya.
 reactions-not-sent = Reaksi belum diteruskan ke pelanggan. Tidak ada yang dikirim ke pelanggan.
 customer-sent = 📎 Pelanggan mengirim sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
@@ -150,10 +151,34 @@ queue-entry = 🙋 #{ $case } { $contact } · { $channel } · menunggu { $minute
 command-not-here = ⚠ Perintah ini tidak bisa dipakai di sini. Tidak ada yang dikirim ke pelanggan.
 welcome-direct = Perintah yang tidak butuh percakapan bisa dipakai di sini secara pribadi: { $prefix }help menampilkan daftarnya.
 
+## What happened (work/trace)
+
+trace-told = { $lines }
+trace-unknown = Tidak ada yang diketahui tentang itu.
+trace-conversation = 🔎 { $id } · { $account } · { $owner } · #{ $case } · epoch { $epoch }
+trace-room = ruang { $room } · percobaan { $attempt } · menampilkan { $shown } dari { $wanted }
+trace-waiting = jalur { $lane }: { $rows } menunggu, yang tertua sejak { $since }
+trace-message = { $time } · { $id } · { $direction } · { $state }
+trace-from-customer = dari pelanggan
+trace-from-agent = kepada pelanggan, oleh { $agent }
+trace-part = bagian { $n } · { $state } · { $provider }
+trace-attempt = { $time } · { $id } · bagian { $n } · { $outcome } { $detail } · selesai { $ended }
+trace-event = { $time } · event { $event } · { $kind } · { $row }
+trace-row = { $time } · { $row } · jalur { $lane } · { $state } · percobaan gagal { $tries } { $error }
+
 ## Alarms (work)
 
 alarm-account = ⚠ { $account }: { $what }
 alarm-channel-up = ✓ { $account } menerima pesan lagi; yang tertunda sedang dikirim.
+alarm-clock = ⚠ Jam mesin ini dan jam homeserver berselisih { $seconds } dtk: waktu yang dilihat agen salah. Jalankan layanan waktu di keduanya.
+alarm-clock-over = ✓ Jam mesin ini dan jam homeserver sudah sama lagi.
+alarm-database-away = ⚠ Basis data tidak menerima apa pun selama { $minutes } mnt. Tidak ada yang hilang: pengirimnya akan mencoba lagi. Sebabnya ada di log.
+alarm-disk = ⚠ Ruang di disk basis data tinggal { $megabytes } MB. Kosongkan sebagian: kalau penuh, tidak ada yang masuk bisa diterima.
+alarm-disk-over = ✓ Disk basis data punya ruang lagi.
+alarm-homeserver-away = ⚠ Homeserver tidak dapat dihubungi sejak { $since }. Baris untuk ruang-ruang menunggu.
+alarm-homeserver-back = ✓ Homeserver dapat dihubungi lagi; yang menunggu sedang dikirim.
+alarm-lane-stuck = ⚠ Ada yang sudah menunggu { $minutes } mnt di jalur «{ $lane }». Jalankan: loket doctor
+alarm-lane-stuck-over = ✓ Tidak ada lagi yang menunggu terlalu lama di jalur «{ $lane }».
 alarm-dead = ⚠ Ada yang tidak bisa dikerjakan dan disisihkan ({ $row }): { $what }. Rinciannya ada di log; disimpan 30 hari.
 alarm-encrypted = ⚠ Ruang percakapan terenkripsi, jadi Loket tidak bisa membaca tulisan agen di sana. Di konfigurasi homeserver, atur encryption_enabled_by_default_for_room_type ke off, lalu mulai ulang.
 alarm-encrypted-over = ✓ Ruang baru tidak lagi terenkripsi.

@@ -15,7 +15,7 @@ use crate::domain::room_event::{RoomContent, RoomEvent};
 use crate::intake::{Intake, Routed, Transaction, Unavailable, Webhook};
 use crate::saying;
 use crate::store::{
-    BodyRow, FreshIds, InboxState, Lane, LaneKind, NewInbox, Source, StoreError, Tx,
+    BodyRow, FreshIds, InboxRow, InboxState, Lane, LaneKind, NewInbox, Source, StoreError, Tx,
 };
 
 use super::task::encode;
@@ -243,6 +243,111 @@ async fn status_place(tx: &mut Tx, change: &StatusChange) -> Result<Place, Store
     Ok(Place::Conversation(message.conversation))
 }
 
+/// Takes in an update of a body that was read again; whether it is in a lane now and
+/// was not before.
+///
+/// # Errors
+/// The database's.
+pub async fn update_again(
+    tx: &mut Tx,
+    work: &Works,
+    body: &BodyRow,
+    routed: &Routed,
+) -> Result<bool, StoreError> {
+    let Some(channel) = work.directory.channel(&body.account) else {
+        return Ok(false);
+    };
+    let channel = channel.kind();
+    let key = key_of(channel, &routed.update);
+    if let Some(row) = tx.find_inbox_by_key(&key).await? {
+        return match row.state {
+            InboxState::Unparsed | InboxState::Unrouted => {
+                place_again(tx, work, &row, routed).await
+            }
+            InboxState::Pending | InboxState::Done | InboxState::Dead | InboxState::Waiting => {
+                Ok(false)
+            }
+        };
+    }
+    let Some(account) = &routed.account else {
+        return Ok(false);
+    };
+    let (update, at) = (&routed.update, body.received_at);
+    let place = place_of(tx, work, channel, account, update, at).await?;
+    let worked = matches!(place, Place::Conversation(_) | Place::Desk);
+    insert(tx, work, channel, Some(account), update, None, place, at).await?;
+    Ok(worked)
+}
+
+/// Puts a kept row into the lane it belongs to; whether there is one.
+///
+/// # Errors
+/// [`StoreError::Stale`] if the row is not kept any more; else the database's.
+pub async fn place_again(
+    tx: &mut Tx,
+    work: &Works,
+    row: &InboxRow,
+    routed: &Routed,
+) -> Result<bool, StoreError> {
+    let Routed { account, update } = routed;
+    let Some(account) = account else {
+        return Ok(false);
+    };
+    let Some(channel) = work.directory.channel(account) else {
+        return Ok(false);
+    };
+    let now = work.clock.now();
+    let place = place_of(tx, work, channel.kind(), account, update, row.received_at).await?;
+    let lane = match place {
+        Place::Conversation(id) => Lane::of(LaneKind::In, &id),
+        Place::Desk => Lane::desk(LaneKind::In),
+        Place::Unrouted => return Ok(false),
+        Place::Kept => {
+            tx.settle_inbox(&row.id).await?;
+            return Ok(false);
+        }
+    };
+    tx.route_inbox(&row.id, account).await?;
+    tx.replay_inbox(&row.id, &lane, &encode(update)?, now)
+        .await?;
+    Ok(true)
+}
+
+/// Puts a kept event of a transaction, understood by now, into the lane it belongs
+/// to. If it came again in the meantime, the row is done.
+///
+/// # Errors
+/// [`StoreError::Stale`] if the row is not kept any more; else the database's.
+pub async fn event_again(
+    tx: &mut Tx,
+    row: &InboxRow,
+    event: &RoomEvent,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let key = format!("matrix:{}", event.id);
+    if tx.find_inbox_by_key(&key).await?.is_some() {
+        tx.settle_inbox(&row.id).await?;
+        return Ok(false);
+    }
+    let lane = conversation_of(tx, event).await?.map_or_else(
+        || Lane::desk(LaneKind::In),
+        |id| Lane::of(LaneKind::In, &id),
+    );
+    tx.replay_inbox(&row.id, &lane, &encode(event)?, now)
+        .await?;
+    Ok(true)
+}
+
+/// The key under which an update is stored, the same for every delivery of it.
+fn key_of(channel: ChannelKind, update: &Update) -> String {
+    format!(
+        "{}:{}:{}",
+        channel.name(),
+        update.account,
+        update.dedupe_key
+    )
+}
+
 /// Writes the inbox row.
 #[expect(
     clippy::too_many_arguments,
@@ -266,12 +371,7 @@ async fn insert(
         Place::Kept if update.unparsed.is_some() => (desk, InboxState::Unparsed),
         Place::Kept => (desk, InboxState::Done),
     };
-    let dedupe_key = format!(
-        "{}:{}:{}",
-        channel.name(),
-        update.account,
-        update.dedupe_key
-    );
+    let dedupe_key = key_of(channel, update);
     let row = NewInbox {
         id: RowId::new(work.clock.uuid()),
         lane,

@@ -20,7 +20,7 @@ use crate::store::{EventRow, StoreError, Tx};
 
 use super::effects::Carrier;
 use super::task::Task;
-use super::{Works, alarm, directory, give_up, ingest};
+use super::{Works, alarm, directory, give_up, ingest, replay, trace};
 
 /// What the decisions about one event have in common.
 struct Scene<'a> {
@@ -46,6 +46,8 @@ struct Scene<'a> {
     agent: UserId,
     /// What it points at, if we know it.
     known: Option<Known>,
+    /// What it answers or was pressed on, known or not.
+    answers: Option<EventId>,
     /// When we received it.
     received_at: Timestamp,
     /// The time.
@@ -86,6 +88,7 @@ pub async fn event(
         pressed: matches!(event.content, RoomContent::Reaction { .. }),
         agent: event.sender.clone(),
         known: known(tx, &event).await?,
+        answers: answers(&event.content).cloned(),
         received_at,
         now,
     };
@@ -104,6 +107,19 @@ pub async fn event(
     tracing::debug!(event = %event.id, verdict = ?verdict, "room event classified");
     scene.record(tx, &event, &verdict).await?;
     scene.act(tx, verdict).await
+}
+
+/// What an event answers or was pressed on.
+fn answers(content: &RoomContent) -> Option<&EventId> {
+    match content {
+        RoomContent::Line(line) => line.reply_to.as_ref(),
+        RoomContent::Reaction { target, .. } => Some(target),
+        RoomContent::Redaction { .. }
+        | RoomContent::Member { .. }
+        | RoomContent::EncryptionOn
+        | RoomContent::Encrypted
+        | RoomContent::Other { .. } => None,
+    }
 }
 
 /// Looks up what an event points at.
@@ -285,9 +301,39 @@ impl Scene<'_> {
                 self.line(tx, verdict).await
             }
             Ok(Outcome::Query(Query::Queue)) => self.reply(tx, saying!("command-not-here")).await,
+            Ok(Outcome::Query(Query::PutAside)) => self.revive(tx).await,
+            Ok(Outcome::Query(Query::Trace { case })) => self.trace(tx, case).await,
             Ok(Outcome::Answer(answer)) => self.reply(tx, answer).await,
             Err(error) => self.reply(tx, error.saying(prefix)).await,
         }
+    }
+
+    /// Works again what was put aside and the command answers.
+    async fn revive(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let revived = match &self.answers {
+            Some(target) => replay::revive(tx, target, self.now).await?,
+            None => None,
+        };
+        let (Some(mark), Some(target)) = (revived, self.answers.clone()) else {
+            return self.reply(tx, saying!("resend-needs-reply")).await;
+        };
+        let base = RowId::from(format!("{}.revived", self.row));
+        self.carry(tx, &base, Task::Unmark { target, mark }).await?;
+        let (target, mark) = (self.event.clone(), Mark::Done);
+        self.task(tx, Task::Mark { target, mark }).await
+    }
+
+    /// Tells what happened: to a case's conversation, to the line that the command
+    /// answers, or to this conversation.
+    async fn trace(&self, tx: &mut Tx, case: Option<i64>) -> Result<(), StoreError> {
+        let id = self.conversation.id.clone();
+        let about = match (case, &self.answers) {
+            (Some(case), _) => trace::About::Case(case),
+            (None, Some(event)) => trace::About::Line(id, event.clone()),
+            (None, None) => trace::About::Conversation(id),
+        };
+        let told = trace::trace(tx, self.work, &self.agent, about).await?;
+        self.reply(tx, told).await
     }
 
     /// A line for the customer, as the rules have it.

@@ -14,7 +14,7 @@ use crate::saying;
 use crate::store::{InboxRow, Lane, LaneKind, NewOutbox, Source, StoreError, Tx};
 
 use super::task::{Task, decode};
-use super::{Works, alarm, rooms, status};
+use super::{Works, alarm, rooms, status, trace};
 
 /// How long a status waits for its message: another tool may send on the same
 /// number.
@@ -137,7 +137,12 @@ async fn room_event(
                     agent: event.sender.clone(),
                 },
                 Ok(Outcome::Answer(says)) => answer(&event, says),
-                Ok(Outcome::Apply(_) | Outcome::Outward(_)) => {
+                Ok(Outcome::Query(Query::Trace { case: Some(case) })) => {
+                    let about = trace::About::Case(case);
+                    let told = trace::trace(tx, work, &event.sender, about).await?;
+                    answer(&event, told)
+                }
+                Ok(Outcome::Query(_) | Outcome::Apply(_) | Outcome::Outward(_)) => {
                     answer(&event, saying!("command-not-here"))
                 }
                 Err(error) => answer(&event, error.saying(prefix)),

@@ -14,6 +14,8 @@
 pub mod accept;
 pub mod agent;
 pub mod alarm;
+pub mod alarms;
+pub mod care;
 pub mod cleanup;
 pub mod deliver;
 pub mod desk;
@@ -27,11 +29,13 @@ pub mod live;
 pub mod outcome;
 pub mod portal;
 pub mod project;
+pub mod replay;
 pub mod rooms;
 pub mod show;
 pub mod start;
 pub mod status;
 pub mod task;
+pub mod trace;
 
 use std::sync::Arc;
 

@@ -92,8 +92,12 @@ async fn accepted(
     Ok(())
 }
 
-/// A line that was said to have failed went after all: the marks go.
-async fn cleared(
+/// A line that was said to have failed went after all, or is on its way again: the
+/// marks go.
+///
+/// # Errors
+/// The database's.
+pub async fn cleared(
     tx: &mut Tx,
     base: &RowId,
     message: &MessageRow,

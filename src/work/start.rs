@@ -11,7 +11,7 @@ use crate::queue::Backoff;
 use crate::shutdown::Shutdown;
 
 use super::show::Trouble;
-use super::{Works, rooms};
+use super::{Works, care, rooms};
 
 /// How long between two pings, but for the jitter.
 const EVERY: SignedDuration = SignedDuration::from_secs(25);
@@ -33,6 +33,9 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
     while let Err(trouble) = start(&work).await {
         let reason = words(&trouble);
         tracing::warn!(reason, "the start is not complete yet");
+        if matches!(trouble, Trouble::Matrix(_)) {
+            care::homeserver(&work, false).await;
+        }
         report(Some(reason));
         let wait = Backoff::wait(tries, &*work.clock).min(SignedDuration::from_secs(15));
         tries += 1;
@@ -42,6 +45,7 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
         }
     }
     report(None);
+    care::homeserver(&work, true).await;
     tracing::info!("ready");
     let mut well = true;
     loop {
@@ -62,6 +66,7 @@ pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
         Ok(()) => {
             if !well {
                 tracing::info!("the homeserver reaches us again");
+                care::homeserver(work, true).await;
             }
             report(None);
             true
@@ -70,6 +75,9 @@ pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
             let reason = words(&trouble);
             if well {
                 tracing::warn!(reason, "the homeserver does not reach us");
+                if matches!(trouble, Trouble::Matrix(_)) {
+                    care::homeserver(work, false).await;
+                }
             }
             report(Some(reason));
             false

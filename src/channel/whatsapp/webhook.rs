@@ -87,6 +87,10 @@ impl Hook for Webhook {
         signature::verify(given, body, &[&self.config.app_secret])
     }
 
+    fn account_of(&self, name: &str) -> Option<AccountId> {
+        self.directory.find(name).cloned()
+    }
+
     fn read(&self, body: &[u8]) -> Reading {
         let parsed = match inbound::parse(body) {
             Ok(parsed) => parsed,

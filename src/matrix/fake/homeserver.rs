@@ -20,6 +20,10 @@ impl Homeserver for FakeHomeserver {
         self.names.ghost(channel, identity)
     }
 
+    fn skew(&self) -> Option<SignedDuration> {
+        self.lock().skew
+    }
+
     fn is_ours(&self, user: &UserId) -> bool {
         self.names.is_ours(user)
     }

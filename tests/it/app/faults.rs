@@ -59,7 +59,7 @@ async fn a_row_that_cannot_be_worked_is_put_aside_and_the_lane_goes_on() {
         [
             "Budi: halo",
             "Loket: ⚠ Something that came in could not be worked and was put aside \
-             (row_spoilt). Your operator has been told.",
+             (row_spoilt). Your operator has been told; !retry in reply tries it again.",
             "Budi: masih di sana?",
         ]
     );
