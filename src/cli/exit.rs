@@ -23,11 +23,13 @@ pub enum Exit {
     Listen,
     /// A file exists already and `--force` was not given.
     Exists,
+    /// The database is in use: a daemon runs on it.
+    InUse,
 }
 
 /// What `--help` says about exit codes.
 pub(super) const HELP: &str = "Exit codes: 0 done · 1 failed · 2 wrong command line or input · \
-3 configuration · 4 database · 5 homeserver · 6 address in use · 7 file exists";
+3 configuration · 4 database · 5 homeserver · 6 address in use · 7 file exists · 8 database in use";
 
 impl Exit {
     /// The number the process ends with.
@@ -41,6 +43,7 @@ impl Exit {
             Self::Homeserver => 5,
             Self::Listen => 6,
             Self::Exists => 7,
+            Self::InUse => 8,
         }
     }
 }

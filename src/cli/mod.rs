@@ -5,8 +5,11 @@
 //! `Command`, an arm in `dispatch`, a function.
 
 mod daemon;
+mod database;
+mod doctor;
 mod exit;
 mod files;
+mod replay;
 mod seams;
 mod setup;
 #[cfg(feature = "simulator")]
@@ -23,6 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{self, Environment};
 use crate::matrix::registration;
+use crate::work::replay::Which;
 pub use exit::{Exit, Failure};
 pub use terminal::Terminal;
 
@@ -70,8 +74,37 @@ enum Command {
     },
     /// Check the configuration: every mistake with key and line.
     Check,
+    /// Look at everything Loket needs, beside the daemon or without it: one line each.
+    /// Makes one private room on the homeserver and leaves it.
+    Doctor,
     /// Bring the database's tables up to date.
     Migrate,
+    /// Work rows again that were put aside; all kinds, or those that are named. Works
+    /// beside the daemon.
+    Replay {
+        /// What was not understood, as this version understands it.
+        #[arg(long)]
+        unparsed: bool,
+        /// Webhooks for accounts that were not in the configuration.
+        #[arg(long)]
+        unrouted: bool,
+        /// What failed; lines that a customer may have already are left.
+        #[arg(long)]
+        dead: bool,
+    },
+    /// Copy the SQLite database into a new file, safely beside a running daemon.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Move everything from the SQLite file of the configuration to an empty
+    /// PostgreSQL database. The daemon must not run.
+    Move {
+        /// The database: <postgres://user@host/name>. The password may stand in the
+        /// file ~/.pgpass instead.
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
     /// Say in JSON lines what a webhook's body means. Needs no configuration.
     Explain {
         /// The channel: whatsapp.
@@ -196,10 +229,28 @@ fn dispatch(
             exit::unread_is_fine(written)
         }
         Command::Check => exit::unread_is_fine(check(&config, environment, terminal)),
+        Command::Doctor => {
+            let read = files::load_config(&config, environment)?;
+            doctor::doctor(&read, &config, terminal)
+        }
         Command::Migrate => {
             let config = files::load_config(&config, environment)?;
             daemon::start_logs(&config.logging)?;
             daemon::block_on(seams::migrate(config))
+        }
+        Command::Replay {
+            unparsed,
+            unrouted,
+            dead,
+        } => {
+            let which = kinds(unparsed, unrouted, dead);
+            replay::replay(&files::load_config(&config, environment)?, &which, terminal)
+        }
+        Command::Backup { file } => {
+            database::backup(&files::load_config(&config, environment)?, &file, terminal)
+        }
+        Command::Move { to } => {
+            database::move_to(&files::load_config(&config, environment)?, &to, terminal)
         }
         Command::Explain { kind, file } => {
             exit::unread_is_fine(explain(kind, file.as_deref(), terminal))
@@ -210,6 +261,16 @@ fn dispatch(
             exit::unread_is_fine(terminal.say(&version(json)).map_err(Failure::from))
         }
     }
+}
+
+/// The kinds of rows that were named; all if none was.
+fn kinds(unparsed: bool, unrouted: bool, dead: bool) -> Vec<Which> {
+    let named = [unparsed, unrouted, dead];
+    let all = !named.contains(&true);
+    let kinds = Which::ALL.into_iter().zip(named);
+    kinds
+        .filter_map(|(which, named)| (named || all).then_some(which))
+        .collect()
 }
 
 /// `loket registration`.

@@ -1,12 +1,14 @@
 //! The calls into the rest of the program, in one place; `simulate` has its own.
 
+use std::path::Path;
+
 use super::exit::{Exit, Failure};
 use crate::app::{self, StartError};
 use crate::channel::whatsapp;
-use crate::clock::SharedClock;
+use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::shutdown::Shutdown;
-use crate::store::Store;
+use crate::store::{self, Backup, Moved, Store, StoreError};
 
 /// Runs the daemon until the stop.
 pub(super) async fn run(
@@ -16,6 +18,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     app::run(config, clock, shutdown).await.map_err(|error| {
         let exit = match &error {
+            StartError::Database(StoreError::InUse { .. }) => Exit::InUse,
             StartError::Database(_) => Exit::Database,
             StartError::Listen(_) => Exit::Listen,
             StartError::Setup(_) => Exit::Config,
@@ -26,9 +29,31 @@ pub(super) async fn run(
 
 /// Brings the database's tables up to date.
 pub(super) async fn migrate(config: Config) -> Result<(), Failure> {
-    app::migrate(&config)
+    app::migrate(&config).await.map_err(unusable)
+}
+
+/// Copies the database's file.
+pub(super) async fn backup(config: &Config, to: &Path) -> Result<Backup, Failure> {
+    Store::backup(&config.database.url, to)
         .await
-        .map_err(|error| Failure::of(Exit::Database, error))
+        .map_err(unusable)
+}
+
+/// Moves everything to another database.
+pub(super) async fn move_to(config: &Config, to: &str) -> Result<Vec<Moved>, Failure> {
+    let now = SystemClock.now();
+    store::move_all(&config.database.url, to, now)
+        .await
+        .map_err(unusable)
+}
+
+/// The failure of a database that cannot be used.
+pub(super) fn unusable(error: StoreError) -> Failure {
+    let exit = match &error {
+        StoreError::InUse { .. } => Exit::InUse,
+        _ => Exit::Database,
+    };
+    Failure::of(exit, error)
 }
 
 /// The number of the database's schema.

@@ -5,3 +5,4 @@ mod architecture;
 mod cli;
 mod explain;
 mod leak_fuzz;
+mod operations;
