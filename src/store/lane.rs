@@ -3,11 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, RoomId};
 
 /// What a lane does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LaneKind {
+    /// Has no rows: asks the homeserver for what it has not delivered.
+    Recover,
     /// Reads the inbox: what happened, in order.
     In,
     /// Reads the outbox: events into Matrix.
@@ -20,11 +22,18 @@ pub enum LaneKind {
 
 impl LaneKind {
     /// All kinds, in the order in which work flows through them.
-    pub const ALL: [Self; 4] = [Self::In, Self::Matrix, Self::Portal, Self::Channel];
+    pub const ALL: [Self; 5] = [
+        Self::Recover,
+        Self::In,
+        Self::Matrix,
+        Self::Portal,
+        Self::Channel,
+    ];
 
     /// The name in lanes' names, tables, metrics and logs.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Recover => "recover",
             Self::In => "in",
             Self::Matrix => "matrix",
             Self::Portal => "portal",
@@ -38,7 +47,7 @@ impl LaneKind {
 pub struct Lane {
     /// What it does.
     pub kind: LaneKind,
-    /// A conversation's id, or `desk`.
+    /// A conversation's id, a room's id, or `desk`.
     pub stream: String,
 }
 
@@ -54,6 +63,20 @@ impl Lane {
         }
     }
 
+    /// The lane of a room, whatever it is to us.
+    pub fn of_room(kind: LaneKind, room: &RoomId) -> Self {
+        Self {
+            kind,
+            stream: room.to_string(),
+        }
+    }
+
+    /// The room it belongs to, of a lane that belongs to one; `None` for the desk.
+    pub fn room(&self) -> Option<RoomId> {
+        (self.kind == LaneKind::Recover && self.stream != Self::DESK)
+            .then(|| RoomId::from(self.stream.as_str()))
+    }
+
     /// The desk's own lane.
     pub fn desk(kind: LaneKind) -> Self {
         Self {
@@ -62,9 +85,10 @@ impl Lane {
         }
     }
 
-    /// The conversation it belongs to; `None` for the desk.
+    /// The conversation it belongs to; `None` for the desk and for lanes of rooms.
     pub fn conversation(&self) -> Option<ConversationId> {
-        (self.stream != Self::DESK).then(|| ConversationId::from(self.stream.as_str()))
+        (self.stream != Self::DESK && self.kind != LaneKind::Recover)
+            .then(|| ConversationId::from(self.stream.as_str()))
     }
 }
 

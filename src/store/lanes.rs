@@ -157,7 +157,9 @@ impl Tx {
         let sql = match lease.lane.kind {
             LaneKind::In => RELEASE_INBOX,
             LaneKind::Matrix | LaneKind::Channel => RELEASE_OUTBOX,
-            LaneKind::Portal => return self.release_projection(lease, None).await,
+            LaneKind::Recover | LaneKind::Portal => {
+                return self.release_projection(lease, None).await;
+            }
         };
         let values = values![&lease.lane, lease.owner.as_str(), lease.epoch];
         self.touch_lease(sql, values).await
@@ -197,7 +199,7 @@ impl Tx {
         let sql = match lane.kind {
             LaneKind::In => HEAD_DUE_INBOX,
             LaneKind::Matrix | LaneKind::Channel => HEAD_DUE_OUTBOX,
-            LaneKind::Portal => return Ok(None),
+            LaneKind::Recover | LaneKind::Portal => return Ok(None),
         };
         let row = self.row(sql, values![lane]).await?;
         row.map_or(Ok(None), |row| row.time_or_none("due_at"))
@@ -227,7 +229,9 @@ impl Tx {
             LaneKind::Matrix | LaneKind::Channel => {
                 self.row(DEPTH_OUTBOX, values![from, to]).await?
             }
-            LaneKind::Portal => self.row(DEPTH_LANES, values![kind.name(), now]).await?,
+            LaneKind::Recover | LaneKind::Portal => {
+                self.row(DEPTH_LANES, values![kind.name(), now]).await?
+            }
         };
         let row = row.ok_or(StoreError::Missing { what: "depth" })?;
         Ok(Depth {

@@ -21,12 +21,15 @@ pub const TABLES: &[(&str, Table)] = &[
     ("conversation", Table::Personal),
     ("counter", Table::Plain),
     ("event", Table::Personal),
+    // Ids of a room and of places in its history; ends when it has been read.
+    ("gap", Table::Personal),
     ("identity", Table::Personal),
     ("inbox", Table::Personal),
     // A conversation's id and times, nothing else; ends with the conversation.
     ("lane", Table::Personal),
     // Ids of events; ends with the events.
     ("mark", Table::Personal),
+    ("matrix_generation", Table::Plain),
     ("message", Table::Personal),
     ("note", Table::Personal),
     ("outbox", Table::Personal),

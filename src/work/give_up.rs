@@ -187,7 +187,7 @@ impl Head {
             LaneKind::Matrix | LaneKind::Channel => {
                 Ok(tx.outbox_head(lane, now).await?.map(Self::Outbox))
             }
-            LaneKind::Portal => Ok(None),
+            LaneKind::Recover | LaneKind::Portal => Ok(None),
         }
     }
 

@@ -8,8 +8,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _, Row as _, SqliteConnect
 
 use super::super::personal::TABLES;
 use super::super::{
-    alarms, attempts, bodies, cases, contacts, conversations, counters, events, inbox, kept, lanes,
-    marks, messages, notes, outbox, parts, portals, rooms, timers, traces, waiting,
+    alarms, attempts, bodies, cases, contacts, conversations, counters, events, gaps, generation,
+    inbox, kept, lanes, marks, messages, notes, outbox, parts, portals, rooms, timers, traces,
+    waiting,
 };
 use super::*;
 
@@ -24,6 +25,8 @@ fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("conversations", conversations::STATEMENTS),
         ("counters", counters::STATEMENTS),
         ("events", events::STATEMENTS),
+        ("gaps", gaps::STATEMENTS),
+        ("generation", generation::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("kept", kept::STATEMENTS),
         ("lanes", lanes::STATEMENTS),
