@@ -19,7 +19,7 @@ use url::Url;
 
 use super::names::Names;
 use super::wire::{Call, Share, Wire};
-use super::{Homeserver, MatrixError};
+use super::{Homeserver, MatrixError, News, Page};
 use crate::clock::SharedClock;
 use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{EventId, IdentityId, RoomId, UserId};
@@ -94,7 +94,7 @@ pub struct Client {
     /// The version of new rooms where none is configured.
     default_version: OnceCell<RoomVersionId>,
     /// The time.
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
 }
 
 impl Client {
@@ -279,6 +279,18 @@ impl Homeserver for Client {
         let at = self.clock.now().as_millisecond();
         let content = serde_json::json!({ "at": at });
         self.put_state(room, "org.loket.nudge", "", &content).await
+    }
+
+    async fn news(&self, since: Option<&str>) -> Result<News, MatrixError> {
+        self.read_news(since).await
+    }
+
+    async fn history(&self, room: &RoomId, from: &str, to: &str) -> Result<Page, MatrixError> {
+        self.read_history(room, from, to).await
+    }
+
+    async fn interrupted(&self) {
+        self.wait_for_interruption().await;
     }
 }
 

@@ -4,6 +4,7 @@
 //! What it keeps is looked at through [`FakeRoom`]. Agents speak through
 //! [`FakeHomeserver::says`], whose event the test gives to the intake.
 
+mod history;
 mod homeserver;
 mod room;
 
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 pub use self::room::{FakeContent, FakeEvent, FakeRoom};
 use super::MatrixError;
@@ -53,6 +55,10 @@ pub enum Ask {
     Ping,
     /// `nudge`.
     Nudge,
+    /// `news`.
+    News,
+    /// `history`.
+    History,
 }
 
 /// A planned failure.
@@ -71,6 +77,8 @@ pub struct FakeHomeserver {
     names: Names,
     /// Everything it knows.
     state: Mutex<State>,
+    /// Told when it is found to be away.
+    away: Notify,
 }
 
 /// Everything a [`FakeHomeserver`] knows.
@@ -107,6 +115,7 @@ impl FakeHomeserver {
         Arc::new(Self {
             names,
             state: Mutex::default(),
+            away: Notify::new(),
         })
     }
 
@@ -134,6 +143,20 @@ impl FakeHomeserver {
     /// The next request of a kind is carried out, but its answer is lost.
     pub fn lose_next_answer(&self, ask: Ask) {
         self.plan(ask, Plan::Lose);
+    }
+
+    /// Is found to be away, once.
+    pub fn interrupt(&self) {
+        self.away.notify_one();
+    }
+
+    /// When an event of somebody else was written.
+    pub fn date(&self, event: &EventId, at: Timestamp) {
+        let mut state = self.lock();
+        let events = state.rooms.iter_mut().flat_map(|room| &mut room.events);
+        for found in events.filter(|found| found.id == *event) {
+            found.at = Some(at);
+        }
     }
 
     /// Forgets transaction ids, as homeservers do after half an hour.

@@ -19,20 +19,23 @@ pub mod names;
 pub mod photo;
 mod power;
 mod recipe;
+mod reconcile;
 pub mod registration;
 mod room;
 pub mod transaction;
+mod watch;
 mod wire;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{EventId, IdentityId, RoomId, UserId};
 use crate::domain::room::{Face, Ghost, Outgoing, Recipe};
+use crate::domain::room_event::RoomEvent;
 
 /// The homeserver, as the workers see it.
 pub type SharedHomeserver = Arc<dyn Homeserver>;
@@ -56,6 +59,46 @@ pub enum MatrixError {
         /// The HTTP status.
         status: u16,
     },
+}
+
+/// What is new in the desk's rooms since a place in the homeserver's stream of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// The place up to which this tells everything.
+    pub next: String,
+    /// The rooms with news, the one with the newest event first.
+    pub rooms: Vec<RoomNews>,
+}
+
+/// What is new in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomNews {
+    /// The room.
+    pub room: RoomId,
+    /// Whether `events` are all; if not, its history tells.
+    pub is_complete: bool,
+    /// Its events, the desk's own left out.
+    pub events: Vec<Heard>,
+    /// When the newest of them was written.
+    pub last: Timestamp,
+}
+
+/// An event that we should have heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Its id.
+    pub id: EventId,
+    /// Who sent it.
+    pub sender: UserId,
+}
+
+/// A part of a room's history, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its events.
+    pub events: Vec<RoomEvent>,
+    /// Where the next part begins; `None` = this was the last.
+    pub next: Option<String>,
 }
 
 /// What the workers ask of the homeserver. All requests are those of the
@@ -149,4 +192,15 @@ pub trait Homeserver: Debug + Send + Sync {
     /// Writes one harmless state event into a room, which makes the homeserver send
     /// what it held back (trap 4).
     async fn nudge(&self, room: &RoomId) -> Result<(), MatrixError>;
+
+    /// What is new in the desk's rooms since a place in the homeserver's stream of
+    /// events; without a place, only where the stream is now.
+    async fn news(&self, since: Option<&str>) -> Result<News, MatrixError>;
+
+    /// What happened in a room between two places of the stream, page by page.
+    async fn history(&self, room: &RoomId, from: &str, to: &str) -> Result<Page, MatrixError>;
+
+    /// Returns when the homeserver was found to be away (a connection refused or
+    /// broken off, no answer), also if that was before this was called.
+    async fn interrupted(&self);
 }

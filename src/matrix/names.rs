@@ -28,6 +28,11 @@ impl Names {
         self.user(&format!("{}{}_{id}", self.ghost_prefix, channel.short()))
     }
 
+    /// The user in no room, whose requests watch over the homeserver.
+    pub fn watch(&self) -> UserId {
+        self.user(&format!("{}watch", self.ghost_prefix))
+    }
+
     /// Whether a user is the desk or one of our ghosts.
     pub fn is_ours(&self, user: &UserId) -> bool {
         let local = user.localpart();

@@ -18,7 +18,7 @@ use ruma::api::{
 use ruma::{DeviceId, OwnedUserId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 use url::Url;
 
 use super::MatrixError;
@@ -43,6 +43,8 @@ const OTHERS: usize = 8;
 
 /// How long a ping may take: a homeserver that is slower does not do its work.
 const ANSWER_PING: Duration = Duration::from_secs(10);
+/// The most requests about what was not delivered at a time.
+const RECOVERY: usize = 3;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -53,6 +55,9 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// How long an answer about a whole room may take.
 const ANSWER_ROOM: Duration = Duration::from_secs(90);
 
+/// How long a request that waits for nothing may take.
+const ANSWER_WATCH: Duration = Duration::from_secs(50);
+
 /// What a request counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
@@ -60,6 +65,10 @@ pub(super) enum Share {
     Sends,
     /// Rooms, joins, users.
     Rooms,
+    /// What was not delivered.
+    Recovery,
+    /// The request that is always under way.
+    Watch,
     /// Everything else.
     Others,
     /// The question whether it is there: it waits behind nothing else.
@@ -123,10 +132,16 @@ pub(super) struct Wire {
     sends: Semaphore,
     /// [`ROOMS`].
     rooms: Semaphore,
+    /// [`RECOVERY`].
+    recovery: Semaphore,
+    /// One.
+    watch: Semaphore,
     /// [`OTHERS`].
     others: Semaphore,
     /// One at a time.
     pings: Semaphore,
+    /// Told whenever the homeserver was found to be away.
+    away: Notify,
     /// The time, for `Retry-After`.
     clock: SharedClock,
     /// How many milliseconds our clock is ahead, by the last answer; [`i64::MAX`] =
@@ -157,8 +172,11 @@ impl Wire {
             versions: OnceCell::new(),
             sends: Semaphore::new(SENDS),
             rooms: Semaphore::new(ROOMS),
+            recovery: Semaphore::new(RECOVERY),
+            watch: Semaphore::new(1),
             others: Semaphore::new(OTHERS),
             pings: Semaphore::new(1),
+            away: Notify::new(),
             clock,
             skew: AtomicI64::new(i64::MAX),
         })
@@ -272,6 +290,8 @@ impl Wire {
         let (share, limit) = match call.share {
             Share::Sends => (&self.sends, ANSWER),
             Share::Rooms => (&self.rooms, ANSWER_ROOM),
+            Share::Recovery => (&self.recovery, ANSWER_ROOM),
+            Share::Watch => (&self.watch, ANSWER_WATCH),
             Share::Others => (&self.others, ANSWER),
             Share::Pings => (&self.pings, ANSWER_PING),
         };
@@ -293,14 +313,22 @@ impl Wire {
         result
     }
 
-    /// Sends a request.
+    /// Returns when the homeserver was found to be away, also if that was before.
+    pub(super) async fn interrupted(&self) {
+        self.away.notified().await;
+    }
+
+    /// Sends a request. That the homeserver is away is told to who waits for it.
     async fn send(
         &self,
         name: &'static str,
         request: http::Request<Vec<u8>>,
         limit: Duration,
     ) -> Result<http::Response<Bytes>, MatrixError> {
-        let failed = |error: reqwest::Error| retry(name, failure(&error));
+        let failed = |error: reqwest::Error| {
+            self.away.notify_one();
+            retry(name, failure(&error))
+        };
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
         *request.timeout_mut() = Some(limit);
         let response = self.http.execute(request).await.map_err(failed)?;
@@ -308,6 +336,9 @@ impl Wire {
         let headers = response.headers().clone();
         self.note_date(&headers);
         let body = response.bytes().await.map_err(failed)?;
+        if is_away(status) {
+            self.away.notify_one();
+        }
         if !status.is_success() {
             return Err(refusal(name, status, &headers, &body, self.clock.now()));
         }
@@ -316,4 +347,9 @@ impl Wire {
         *answer.headers_mut() = headers;
         Ok(answer)
     }
+}
+
+/// Whether it is a proxy that answers because the homeserver does not.
+fn is_away(status: http::StatusCode) -> bool {
+    matches!(status.as_u16(), 502..=504)
 }

@@ -3,6 +3,7 @@
 mod asks;
 mod failures;
 mod limits;
+mod recovery;
 mod rooms;
 
 use jiff::Timestamp;

@@ -8,7 +8,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{EventId, IdentityId, RoomId, UserId};
 use crate::domain::room::{Face, Ghost, Outgoing, OutgoingContent, Recipe};
 use crate::domain::room_event::RoomContent;
-use crate::matrix::{Homeserver, MatrixError};
+use crate::matrix::{Homeserver, MatrixError, News, Page};
 
 #[async_trait]
 impl Homeserver for FakeHomeserver {
@@ -231,6 +231,18 @@ impl Homeserver for FakeHomeserver {
             state.room(room)?.nudges += 1;
             Ok(())
         })
+    }
+
+    async fn news(&self, since: Option<&str>) -> Result<News, MatrixError> {
+        self.serve(Ask::News, |state| state.news(since, &self.names.desk()))
+    }
+
+    async fn history(&self, room: &RoomId, from: &str, to: &str) -> Result<Page, MatrixError> {
+        self.serve(Ask::History, |state| state.history(room, from, to))
+    }
+
+    async fn interrupted(&self) {
+        self.away.notified().await;
     }
 }
 
