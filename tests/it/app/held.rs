@@ -131,7 +131,7 @@ async fn a_line_that_waited_half_an_hour_is_asked_about() {
         app.advance(60).await;
     }
     let tries = app.channel.texts().len();
-    let asked = "⏸ Held: written 31 min ago, the channel was unreachable. ✅ send · ❌ drop";
+    let asked = "⏸ Held: written 31 min ago, and could not be sent until now. ✅ send · ❌ drop";
     assert_eq!(app.room().last(), format!("Loket: {asked}"));
     assert_eq!(app.room().rings(asked), ["ayu"]);
     assert_eq!(app.room().reactions(&line), ["⏸", "✅", "❌"]);
