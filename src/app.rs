@@ -31,7 +31,9 @@ use crate::work;
 use crate::work::directory::Directory;
 use crate::work::live::{Live, Pieces};
 use crate::work::replay::{Report, Which};
-use crate::work::{Works, care, cleanup, deliver, face, gauges, ingest, project, start};
+use crate::work::{
+    Works, care, cleanup, deliver, face, gauges, ingest, project, reconcile, start,
+};
 
 /// How long the stop waits for what is under way.
 pub const STOP_LIMIT: Duration = Duration::from_secs(25);
@@ -94,6 +96,7 @@ pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Resu
     tasks.spawn("cleanup", cleanup::run(works.clone(), shutdown.clone()));
     let folder = config.database.file().map(folder_of);
     tasks.spawn("care", care::run(works.clone(), folder, shutdown.clone()));
+    tasks.spawn("watch", reconcile::watch(works.clone(), shutdown.clone()));
     let runner = runner(&works);
     let stopping = shutdown.clone();
     tasks.spawn("lanes", async move { runner.run(stopping).await });
@@ -239,6 +242,11 @@ fn works(
 /// The lanes and their workers: of each kind, so many at the same time.
 pub fn runner(works: &Works) -> Runner {
     Runner::new(works.store.clone(), Arc::clone(&works.clock))
+        .with(
+            LaneKind::Recover,
+            3,
+            Arc::new(reconcile::Recover(works.clone())),
+        )
         .with(LaneKind::In, 8, Arc::new(ingest::Ingest(works.clone())))
         .with(
             LaneKind::Matrix,

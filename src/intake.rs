@@ -83,4 +83,9 @@ pub trait Intake: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`Unavailable`]: answer 503, so that the homeserver tries again.
     async fn accept_transaction(&self, transaction: Transaction) -> Result<(), Unavailable>;
+
+    /// The homeserver was away or begins anew, by some sign: what it had not
+    /// delivered may be lost. When this returns, what it delivers next waits until
+    /// that has been asked for.
+    async fn homeserver_interrupted(&self, sign: &'static str);
 }

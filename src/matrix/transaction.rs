@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use subtle::ConstantTimeEq;
 
 use super::inbound;
@@ -42,8 +43,31 @@ pub struct Endpoint {
     pub clock: SharedClock,
 }
 
+/// What all calls share.
+#[derive(Debug, Clone)]
+struct Inner {
+    /// What the endpoint was given.
+    endpoint: Endpoint,
+    /// The number of the last transaction, as far as homeservers number them.
+    last: Arc<AtomicI64>,
+}
+
+impl Inner {
+    /// Whether the transaction with this id has a smaller number than the one before:
+    /// a homeserver that begins counting anew was restarted. The same number again
+    /// is only a repetition.
+    fn goes_back(&self, id: &str) -> bool {
+        id.parse::<i64>()
+            .is_ok_and(|number| number < self.last.swap(number, Ordering::Relaxed))
+    }
+}
+
 /// The homeserver's routes.
 pub fn router(endpoint: Endpoint) -> Router {
+    let inner = Inner {
+        endpoint: endpoint.clone(),
+        last: Arc::default(),
+    };
     Router::new()
         .route("/_matrix/app/v1/transactions/{txn}", put(transaction))
         .route("/_matrix/app/v1/users/{user}", get(unknown))
@@ -52,8 +76,8 @@ pub fn router(endpoint: Endpoint) -> Router {
         .route("/_matrix/app/{*rest}", any(unrecognized))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(LIMIT))
-        .layer(middleware::from_fn_with_state(endpoint.clone(), authorize))
-        .with_state(endpoint)
+        .layer(middleware::from_fn_with_state(endpoint, authorize))
+        .with_state(inner)
 }
 
 /// Lets only the homeserver through.
@@ -82,7 +106,7 @@ fn is_same(token: &[u8], expected: &str) -> bool {
 
 /// Stores a transaction.
 async fn transaction(
-    State(endpoint): State<Endpoint>,
+    State(inner): State<Inner>,
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -95,9 +119,18 @@ async fn transaction(
                 %status,
                 "a transaction could not be received: the homeserver will repeat it",
             );
+            if status != StatusCode::PAYLOAD_TOO_LARGE {
+                let sign = "a transaction broke off";
+                inner.endpoint.intake.homeserver_interrupted(sign).await;
+            }
             return refusal(status, "M_TOO_LARGE");
         }
     };
+    let endpoint = &inner.endpoint;
+    if inner.goes_back(&id) {
+        let sign = "transactions are counted anew";
+        endpoint.intake.homeserver_interrupted(sign).await;
+    }
     let transaction = read(id, &body, endpoint.clock.now());
     if !transaction.parked.is_empty() {
         tracing::warn!(

@@ -1,5 +1,6 @@
 //! The intake: everything from outside is stored here before it is acknowledged,
-//! in the lane of the conversation it belongs to.
+//! in the lane of the conversation it belongs to. Events of rooms find their lanes in
+//! [`super::arrive`].
 //!
 //! In: parsed webhooks and transactions. Out: inbox rows. Called by channels'
 //! webhooks and the transaction endpoint.
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{AccountId, BodyId, ContactId, ConversationId, IdentityId, RowId};
 use crate::domain::inbound::{Event, StatusChange, Update};
-use crate::domain::room_event::{RoomContent, RoomEvent};
+use crate::domain::room_event::RoomEvent;
 use crate::intake::{Intake, Routed, Transaction, Unavailable, Webhook};
 use crate::saying;
 use crate::store::{
@@ -19,7 +20,7 @@ use crate::store::{
 };
 
 use super::task::encode;
-use super::{Works, alarm, gauges};
+use super::{Works, alarm, arrive, gauges, reconcile};
 
 #[async_trait]
 impl Intake for Works {
@@ -47,7 +48,7 @@ impl Intake for Works {
         let events: Vec<RoomEvent> = transaction
             .events
             .into_iter()
-            .filter(|event| self.matters(event))
+            .filter(|event| arrive::matters(self, event))
             .collect();
         if events.is_empty() && transaction.parked.is_empty() {
             return Ok(());
@@ -55,27 +56,14 @@ impl Intake for Works {
         let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
         self.store
             .write(move |tx| {
-                Box::pin(async move { store_events(tx, &work, events, parked, at).await })
+                Box::pin(async move { arrive::store(tx, &work, events, parked, at).await })
             })
             .await
             .map_err(|error| unavailable(&error))
     }
-}
 
-impl Works {
-    /// Whether an event of a room is stored: not our own echoes, and nothing that
-    /// no rule speaks of.
-    fn matters(&self, event: &RoomEvent) -> bool {
-        match &event.content {
-            // An invitation of the desk comes from an agent, a kick of it too.
-            RoomContent::EncryptionOn => true,
-            RoomContent::Line(_)
-            | RoomContent::Reaction { .. }
-            | RoomContent::Redaction { .. }
-            | RoomContent::Encrypted
-            | RoomContent::Member { .. } => !self.homeserver.is_ours(&event.sender),
-            RoomContent::Other { .. } => false,
-        }
+    async fn homeserver_interrupted(&self, sign: &'static str) {
+        reconcile::raise(self, sign).await;
     }
 }
 
@@ -385,64 +373,4 @@ async fn insert(
         position: None,
     };
     tx.insert_inbox(vec![row]).await.map(|_new| ())
-}
-
-/// Stores a transaction's events, each in the lane of its conversation.
-async fn store_events(
-    tx: &mut Tx,
-    work: &Works,
-    events: Vec<RoomEvent>,
-    parked: Vec<String>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let row = |key, lane, payload, state| NewInbox {
-        id: RowId::new(work.clock.uuid()),
-        lane,
-        dedupe_key: key,
-        source: Source::Matrix,
-        account: AccountId::from(""),
-        payload,
-        body: None,
-        received_at: at,
-        state,
-        position: None,
-    };
-    let mut rows = Vec::with_capacity(events.len() + parked.len());
-    for event in events {
-        let lane = conversation_of(tx, &event).await?.map_or_else(
-            || Lane::desk(LaneKind::In),
-            |id| Lane::of(LaneKind::In, &id),
-        );
-        let key = format!("matrix:{}", event.id);
-        rows.push(row(key, lane, encode(&event)?, InboxState::Pending));
-    }
-    for raw in parked {
-        let key = format!("parked:{}", hex::encode(Sha256::digest(raw.as_bytes())));
-        let lane = Lane::desk(LaneKind::In);
-        rows.push(row(key, lane, raw, InboxState::Unparsed));
-    }
-    tx.insert_inbox(rows).await.map(|_new| ())
-}
-
-/// The conversation an event belongs to: that of its room, or, for a button on a
-/// lobby's line, the one the line speaks of.
-async fn conversation_of(
-    tx: &mut Tx,
-    event: &RoomEvent,
-) -> Result<Option<ConversationId>, StoreError> {
-    if let Some(conversation) = tx.find_by_room(&event.room).await? {
-        return Ok(Some(conversation));
-    }
-    match &event.content {
-        RoomContent::Reaction { target, .. } => Ok(tx
-            .find_event(target)
-            .await?
-            .and_then(|known| known.conversation)),
-        RoomContent::Line(_)
-        | RoomContent::Redaction { .. }
-        | RoomContent::Member { .. }
-        | RoomContent::EncryptionOn
-        | RoomContent::Encrypted
-        | RoomContent::Other { .. } => Ok(None),
-    }
 }

@@ -22,7 +22,7 @@ use crate::store::{
 use super::effects::Carrier;
 use super::status::Report;
 use super::task::{Order, Task, decode};
-use super::{Works, agent, desk, give_up};
+use super::{Works, agent, desk, give_up, reconcile};
 
 /// What is wrong with a row whose account is gone.
 pub const NOT_CONFIGURED: &str = "a conversation of an account that is not configured";
@@ -58,7 +58,7 @@ async fn decide_next(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Step, S
         return Ok(Step::Idle);
     };
     let done = match lease.lane.conversation() {
-        Some(id) => decide(tx, work, &row, &id, now).await.map(|()| true)?,
+        Some(id) => decide(tx, work, &row, &id, now).await?,
         None => desk::decide(tx, work, &row, now).await?,
     };
     if done {
@@ -67,34 +67,38 @@ async fn decide_next(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Step, S
     tx.release_if_idle(lease, now).await.map(Step::released)
 }
 
-/// Decides a row of a conversation.
+/// Decides a row of a conversation; whether it is done (it may wait instead).
 async fn decide(
     tx: &mut Tx,
     work: &Works,
     row: &InboxRow,
     id: &ConversationId,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     match row.source {
-        Source::Webhook => webhook(tx, work, row, id, now).await,
+        Source::Webhook => webhook(tx, work, row, id, now).await?,
         Source::Matrix => {
             let event: RoomEvent = decode(&row.payload)?;
-            agent::event(tx, work, &row.id, id, event, row.received_at).await
+            if reconcile::waits(tx, row, &event.room, now).await? {
+                return Ok(false);
+            }
+            agent::event(tx, work, &row.id, id, event, row.received_at).await?;
         }
         Source::Timer | Source::Internal => match decode(&row.payload)? {
             Order::Timer(Timer::HoldExpired { message }) => {
                 let input = Input::HoldExpired { message };
-                apply(tx, work, &row.id, id, input, now).await.map(|_| ())
+                apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
             }
             Order::Timer(Timer::StillWaiting { message }) => {
-                still_waiting(tx, &row.id, id, &message, now).await
+                still_waiting(tx, &row.id, id, &message, now).await?;
             }
             Order::HoldForAge { message } => {
                 let input = Input::HoldForAge { message };
-                apply(tx, work, &row.id, id, input, now).await.map(|_| ())
+                apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
             }
         },
     }
+    Ok(true)
 }
 
 /// Decides an update of a channel.

@@ -6,6 +6,7 @@
 //!
 //! | lane | worker | does |
 //! |---|---|---|
+//! | `recover` | [`reconcile`] | takes in what the homeserver did not deliver |
 //! | `in` | [`ingest`] | webhooks, room events, timers → `Conversation::apply` |
 //! | `matrix` | [`project`] | writes into rooms |
 //! | `portal` | [`face`] | makes a portal; its name, topic and state converge |
@@ -15,6 +16,7 @@ pub mod accept;
 pub mod agent;
 pub mod alarm;
 pub mod alarms;
+pub mod arrive;
 pub mod care;
 pub mod cleanup;
 pub mod deliver;
@@ -29,6 +31,7 @@ pub mod live;
 pub mod outcome;
 pub mod portal;
 pub mod project;
+pub mod reconcile;
 pub mod replay;
 pub mod rooms;
 pub mod show;

@@ -11,7 +11,7 @@ use crate::queue::Backoff;
 use crate::shutdown::Shutdown;
 
 use super::show::Trouble;
-use super::{Works, care, rooms};
+use super::{Works, care, reconcile, rooms};
 
 /// How long between two pings, but for the jitter.
 const EVERY: SignedDuration = SignedDuration::from_secs(25);
@@ -29,6 +29,7 @@ pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
 /// Starts, trying until it works, then watches until the stop.
 pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
     report(Some("the homeserver has not been reached yet".to_owned()));
+    reconcile::raise(&work, "we were away").await;
     let mut tries = 0;
     while let Err(trouble) = start(&work).await {
         let reason = words(&trouble);
@@ -78,6 +79,7 @@ pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
                 if matches!(trouble, Trouble::Matrix(_)) {
                     care::homeserver(work, false).await;
                 }
+                reconcile::raise(work, "it does not reach us").await;
             }
             report(Some(reason));
             false

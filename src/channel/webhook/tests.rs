@@ -38,6 +38,8 @@ impl Intake for Kept {
     async fn accept_transaction(&self, _: Transaction) -> Result<(), Unavailable> {
         Err(Unavailable)
     }
+
+    async fn homeserver_interrupted(&self, _: &'static str) {}
 }
 
 /// An account; its secrets are made of its name.

@@ -20,6 +20,8 @@ struct Kept {
     away: bool,
     /// What came.
     transactions: Mutex<Vec<Transaction>>,
+    /// By what signs it was said that the homeserver was away.
+    signs: Mutex<Vec<&'static str>>,
 }
 
 #[async_trait::async_trait]
@@ -34,6 +36,10 @@ impl Intake for Kept {
         }
         self.transactions.lock().unwrap().push(transaction);
         Ok(())
+    }
+
+    async fn homeserver_interrupted(&self, sign: &'static str) {
+        self.signs.lock().unwrap().push(sign);
     }
 }
 
@@ -237,4 +243,57 @@ async fn a_ping_is_answered() {
         .call(Method::POST, "/_matrix/app/v1/ping", "Bearer right", body)
         .await;
     assert_eq!(answer, (200, json!({})));
+}
+
+/// Delivers an empty transaction under an id.
+async fn deliver(desk: &Desk, id: &str) {
+    let path = format!("/_matrix/app/v1/transactions/{id}");
+    let answer = desk.call(Method::PUT, &path, "Bearer right", b"{}".to_vec());
+    assert_eq!(answer.await, (200, json!({})));
+}
+
+#[tokio::test]
+async fn a_homeserver_that_counts_anew_was_restarted() {
+    let desk = Desk::new(false);
+    for id in ["6", "7", "7", "word", "8"] {
+        deliver(&desk, id).await;
+    }
+    assert!(desk.intake.signs.lock().unwrap().is_empty());
+    deliver(&desk, "1").await;
+    deliver(&desk, "2").await;
+    assert_eq!(
+        *desk.intake.signs.lock().unwrap(),
+        ["transactions are counted anew"]
+    );
+}
+
+#[tokio::test]
+async fn a_transaction_that_breaks_off_is_a_sign_and_one_that_is_too_large_is_none() {
+    let desk = Desk::new(false);
+    let broken = || -> Body {
+        let pieces = [
+            Ok(Bytes::from_static(b"{\"events\": [")),
+            Err(std::io::Error::other("gone")),
+        ];
+        Body::from_stream(futures_util::stream::iter(pieces))
+    };
+    let put = |body: Body| {
+        let request = Request::builder()
+            .method(Method::PUT)
+            .uri("/_matrix/app/v1/transactions/7")
+            .header("authorization", "Bearer right")
+            .body(body)
+            .unwrap();
+        desk.router.clone().oneshot(request)
+    };
+    let too_large = put(Body::from(vec![b' '; LIMIT + 1])).await.unwrap();
+    assert_eq!(too_large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(desk.intake.signs.lock().unwrap().is_empty());
+    let answer = put(broken()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(
+        *desk.intake.signs.lock().unwrap(),
+        ["a transaction broke off"]
+    );
+    assert!(desk.intake.transactions.lock().unwrap().is_empty());
 }

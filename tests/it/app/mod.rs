@@ -15,6 +15,7 @@ mod inbound;
 mod operate;
 mod outages;
 mod parts;
+mod recovery;
 mod replies;
 mod rooms;
 mod soak;

@@ -91,6 +91,7 @@ impl<'a> Agent<'a> {
         let homeserver = &self.app.homeserver;
         let mut event = homeserver.sends(self.user.as_str(), &self.place(), content);
         event.at = self.app.works().clock.now();
+        homeserver.date(&event.id, event.at);
         event
     }
 

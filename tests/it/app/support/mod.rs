@@ -38,7 +38,7 @@ use loket::queue::Runner;
 use loket::store::{InboxState, LaneKind, Options, Store};
 use loket::work::directory::Directory;
 use loket::work::live::{Live, Pieces};
-use loket::work::{Works, rooms};
+use loket::work::{Works, reconcile, rooms};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -170,6 +170,7 @@ impl TestApp {
             tries += 1;
             assert!(tries < 10, "{trouble:?}");
         }
+        reconcile::raise(&works, "the start").await;
         self.process = Some(Process {
             runner: app::runner(&works),
             pieces: Mutex::new(pieces),
