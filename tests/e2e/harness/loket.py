@@ -22,6 +22,8 @@ class Loket:
         self.binary = binary
         self.appservice = f"127.0.0.1:{free_port()}"
         self.public = f"127.0.0.1:{free_port()}"
+        #: Where the homeserver reaches the daemon; not the same behind a proxy.
+        self.address = f"http://{self.appservice}"
         self.registration = folder / "registration.yaml"
         self._config = folder / "config.yaml"
         self._folder = folder
@@ -49,7 +51,7 @@ class Loket:
             "homeserver": {"address": homeserver, "domain": domain},
             "appservice": {
                 "listen": self.appservice,
-                "address": f"http://{self.appservice}",
+                "address": self.address,
                 "as_token": secrets.token_hex(32),
                 "hs_token": secrets.token_hex(32),
             },

@@ -10,6 +10,7 @@ from .agent import Agent
 from .customer import Customer
 from .loket import Loket
 from .process import Process
+from .proxy import Proxy
 from .room import Room
 from .simulator import Simulator
 from .synapse import Synapse
@@ -38,10 +39,12 @@ class Stack:
         team: dict[str, Any] | None = None,
         homeserver: dict[str, Any] | None = None,
         ports: dict[str, int] | None = None,
+        behind_proxies: bool = False,
     ) -> None:
         """`team` and `homeserver` are laid over the daemon's and Synapse's configuration.
 
-        `ports` fixes the port of `synapse` or of `simulator`.
+        `ports` fixes the port of `synapse` or of `simulator`. With `behind_proxies`
+        daemon and homeserver reach each other only through `to_loket` and `to_synapse`.
         """
         ports = ports or {}
         self.account = Account()
@@ -55,6 +58,9 @@ class Stack:
             port=ports.get("synapse"),
             extra=homeserver,
         )
+        self.to_loket = Proxy(self.loket.appservice)
+        self.to_synapse = Proxy(f"127.0.0.1:{self.synapse.port}")
+        self._behind_proxies = behind_proxies
         self._team = team or {}
         self._names: list[str] = []
 
@@ -65,8 +71,12 @@ class Stack:
 
     async def start(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Bring everything up; `say` hears each step when it is done."""
+        if self._behind_proxies:
+            self.loket.address = self.to_loket.url
+            await self.to_loket.start()
+            await self.to_synapse.start()
         self.loket.configure(
-            homeserver=self.synapse.url,
+            homeserver=self.to_synapse.url if self._behind_proxies else self.synapse.url,
             domain=self.synapse.domain,
             graph=self.simulator.url,
             account=self.account,
@@ -97,6 +107,8 @@ class Stack:
         self.loket.stop()
         await self.simulator.stop()
         self.synapse.stop()
+        await self.to_loket.stop()
+        await self.to_synapse.stop()
 
     async def agent(
         self, name: str, *, accepts: Callable[[Room], bool] = lambda _: True
