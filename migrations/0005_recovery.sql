@@ -19,3 +19,6 @@ CREATE TABLE gap (
     position BIGINT NOT NULL,
     found_at BIGINT NOT NULL
 );
+
+-- The event that a row has written, if the homeserver told that before its answer did.
+ALTER TABLE outbox ADD COLUMN event_id TEXT NOT NULL DEFAULT '';

@@ -36,7 +36,7 @@ statements! {
     /// Dead rows of the outbox after one, by id.
     OUTBOX_DEAD = "
         SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
-            message_id
+            message_id, event_id
         FROM outbox WHERE state = 2 AND id > $1 ORDER BY id LIMIT $2";
 }
 

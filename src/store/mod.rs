@@ -25,6 +25,7 @@ mod cases;
 mod contacts;
 mod conversations;
 mod counters;
+mod echoes;
 mod error;
 mod events;
 mod gaps;

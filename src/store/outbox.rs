@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::lane::Lane;
 use super::tx::Tx;
 use super::value::{Row, statements, values};
-use crate::domain::ids::{MessageId, RowId};
+use crate::domain::ids::{EventId, MessageId, RowId};
 
 statements! {
     /// Notes when a row was begun for the first time.
@@ -32,12 +32,12 @@ statements! {
     /// The lane's next row.
     HEAD = "
         SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
-            message_id
+            message_id, event_id
         FROM outbox WHERE lane = $1 AND state = 0 ORDER BY position, id LIMIT 1";
     /// A row by its id.
     FIND = "
         SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
-            message_id
+            message_id, event_id
         FROM outbox WHERE id = $1";
     /// Changes the state of a pending row: 1 done, 2 dead.
     END = "UPDATE outbox SET state = $2, error = $3 WHERE id = $1 AND state = 0";
@@ -118,6 +118,8 @@ pub struct OutboxRow {
     pub error: String,
     /// The message that it sends.
     pub message: Option<MessageId>,
+    /// The event it has written, if the homeserver told so before its answer did.
+    pub event: Option<EventId>,
 }
 
 impl std::fmt::Debug for OutboxRow {
@@ -140,6 +142,7 @@ impl OutboxRow {
             tries: row.int("tries")?,
             error: row.text("error")?,
             message: row.id_or_none("message_id")?,
+            event: row.id_or_none("event_id")?,
         })
     }
 }

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::domain::contact::ChannelKind;
-use crate::domain::ids::{AccountId, BodyId, ContactId, ConversationId, IdentityId, RowId};
+use crate::domain::ids::{
+    AccountId, BodyId, ContactId, ConversationId, EventId, IdentityId, RowId,
+};
 use crate::domain::inbound::{Event, StatusChange, Update};
 use crate::domain::room_event::RoomEvent;
 use crate::intake::{Intake, Routed, Transaction, Unavailable, Webhook};
@@ -45,18 +47,27 @@ impl Intake for Works {
         for signal in &transaction.signals {
             self.live.signal(signal.clone());
         }
+        let echoes = self
+            .echoes_that_matter(&transaction.events)
+            .await
+            .map_err(|error| unavailable(&error))?;
         let events: Vec<RoomEvent> = transaction
             .events
             .into_iter()
             .filter(|event| arrive::matters(self, event))
             .collect();
-        if events.is_empty() && transaction.parked.is_empty() {
+        if events.is_empty() && transaction.parked.is_empty() && echoes.is_empty() {
             return Ok(());
         }
         let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
         self.store
             .write(move |tx| {
-                Box::pin(async move { arrive::store(tx, &work, events, parked, at).await })
+                Box::pin(async move {
+                    for (row, event) in echoes {
+                        tx.confirm_send(&row, &event).await?;
+                    }
+                    arrive::store(tx, &work, events, parked, at).await
+                })
             })
             .await
             .map_err(|error| unavailable(&error))
@@ -64,6 +75,33 @@ impl Intake for Works {
 
     async fn homeserver_interrupted(&self, sign: &'static str) {
         reconcile::raise(self, sign).await;
+    }
+}
+
+impl Works {
+    /// Of our own events those whose sends nobody knows the outcome of. Nearly always
+    /// there are none, and nothing is written for our own events.
+    async fn echoes_that_matter(
+        &self,
+        events: &[RoomEvent],
+    ) -> Result<Vec<(RowId, EventId)>, StoreError> {
+        let echoes: Vec<_> = arrive::echoes(self, events).collect();
+        if echoes.is_empty() {
+            return Ok(echoes);
+        }
+        let now = self.clock.now();
+        let read = self.store.read(move |tx| {
+            Box::pin(async move {
+                let mut uncertain = Vec::new();
+                for echo in echoes {
+                    if tx.is_uncertain(&echo.0, now - arrive::ANSWERED).await? {
+                        uncertain.push(echo);
+                    }
+                }
+                Ok(uncertain)
+            })
+        });
+        read.await
     }
 }
 

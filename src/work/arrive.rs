@@ -4,7 +4,7 @@
 //! In: events from [`super::accept`] and [`super::reconcile`]. Out: inbox rows, one
 //! per event id, whichever way an event comes first.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::domain::ids::{AccountId, ConversationId, EventId, RowId};
@@ -17,6 +17,21 @@ use super::task::encode;
 /// How far before the first row that waits the places of recovered events begin.
 /// Rows are further apart than that.
 const ROOM: i64 = 900;
+
+/// How long a send takes at most, nearly always: the answer is then there, and the
+/// echo tells nothing new.
+pub const ANSWERED: SignedDuration = SignedDuration::from_secs(5);
+
+/// Our own events among these, with the rows that wrote them.
+pub fn echoes<'a>(
+    work: &'a Works,
+    events: &'a [RoomEvent],
+) -> impl Iterator<Item = (RowId, EventId)> + 'a {
+    events
+        .iter()
+        .filter(|event| work.homeserver.is_ours(&event.sender))
+        .filter_map(|event| Some((event.loket_id.as_deref()?.into(), event.id.clone())))
+}
 
 /// Whether an event of a room is stored: not our own echoes, and nothing that no
 /// rule speaks of.
@@ -84,6 +99,8 @@ pub struct Recovered {
 /// before the first event that waits, and those that wait into the same order.
 /// `position` is where the page before ended.
 ///
+/// Our own events make no rows; they tell that a send whose answer was lost arrived.
+///
 /// An event is as old as it says: an agent's line of yesterday does not leave
 /// without being asked about.
 ///
@@ -96,6 +113,11 @@ pub async fn recover(
     mut position: Option<i64>,
 ) -> Result<Recovered, StoreError> {
     let now = work.clock.now();
+    for (row, event) in echoes(work, &events) {
+        if tx.is_uncertain(&row, now - ANSWERED).await? {
+            tx.confirm_send(&row, &event).await?;
+        }
+    }
     let mut missing = 0;
     for event in events.into_iter().filter(|event| matters(work, event)) {
         let lane = lane_of(tx, &event).await?;

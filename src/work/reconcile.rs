@@ -195,12 +195,10 @@ impl Recover {
     ) -> Result<Step, StoreError> {
         let now = self.0.clock.now();
         let rest = now.duration_since(begun).saturating_mul(REST);
-        if !rooms.is_empty() {
-            tracing::info!(
-                rooms = rooms.len(),
-                "there are events that were not delivered"
-            );
-        }
+        tracing::debug!(
+            rooms = rooms.len(),
+            "rooms are read in which something may be missing"
+        );
         let lease = lease.clone();
         self.0
             .store

@@ -354,10 +354,16 @@ impl<'a> Show<'a> {
         }
     }
 
-    /// Sends an event. An uncertain send older than the homeserver's memory is
-    /// looked for in the room before it is repeated.
+    /// Sends an event. One that the homeserver is known to have is not sent again; an
+    /// uncertain send older than the homeserver's memory is looked for in the room
+    /// before it is repeated.
     async fn send(&self, outgoing: &Outgoing) -> Result<EventId, Trouble> {
         let now = self.work.clock.now();
+        if let Some(event) = self.row.event.as_ref()
+            && outgoing.loket_id == self.row.id.as_str()
+        {
+            return Ok(event.clone());
+        }
         let begun = self.row.begun_at;
         if begun.is_some_and(|begun| now.duration_since(begun) > MEMORY) {
             let found = self

@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _, Row as _, SqliteConnect
 
 use super::super::personal::TABLES;
 use super::super::{
-    alarms, attempts, bodies, cases, contacts, conversations, counters, events, gaps, generation,
-    inbox, kept, lanes, marks, messages, notes, outbox, parts, portals, rooms, timers, traces,
-    waiting,
+    alarms, attempts, bodies, cases, contacts, conversations, counters, echoes, events, gaps,
+    generation, inbox, kept, lanes, marks, messages, notes, outbox, parts, portals, rooms, timers,
+    traces, waiting,
 };
 use super::*;
 
@@ -24,6 +24,7 @@ fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("contacts", contacts::STATEMENTS),
         ("conversations", conversations::STATEMENTS),
         ("counters", counters::STATEMENTS),
+        ("echoes", echoes::STATEMENTS),
         ("events", events::STATEMENTS),
         ("gaps", gaps::STATEMENTS),
         ("generation", generation::STATEMENTS),

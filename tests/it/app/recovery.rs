@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use loket::domain::ids::{EventId, RoomId};
-use loket::domain::room_event::RoomContent;
+use loket::domain::room_event::{RoomContent, RoomEvent};
 use loket::matrix::MatrixError;
 use loket::matrix::fake::Ask;
 use loket::queue::{Handler, LEASE, Step};
@@ -219,7 +219,7 @@ async fn two_rooms() -> (TestApp, RoomId, RoomId) {
     app.contact("sinta").says("halo").await;
     let rooms = ["Sinta", "Budi"].map(|name| app.room_of(name).id.clone());
     for room in &rooms {
-        app.agent("ayu").within(room).line(room.as_str());
+        app.agent("ayu").within(room).line(&format!("ke {room}"));
         app.clock.advance(SignedDuration::from_secs(1));
     }
     let [sinta, budi] = rooms;
@@ -379,4 +379,61 @@ async fn lost_lines_survive_a_death_at_any_moment() {
             return;
         }
     }
+}
+
+/// The homeserver tells us of its newest event, which is one of ours, as everything
+/// else it delivers.
+async fn echoes_last(app: &TestApp) {
+    let room = app.room();
+    let event = room.events.last().unwrap();
+    let echo = RoomEvent {
+        id: event.id.clone(),
+        room: room.id.clone(),
+        sender: event.author.clone(),
+        at: app.works().clock.now(),
+        loket_id: event.loket_id.clone(),
+        content: RoomContent::Other {
+            kind: "m.room.message".into(),
+        },
+    };
+    app.transaction(vec![echo], Vec::new()).await;
+}
+
+/// An application in which the answer to a customer's line was lost, and whose
+/// homeserver does not recognize a second try.
+async fn with_lost_answer() -> TestApp {
+    let app = open().await;
+    app.homeserver.lose_next_answer(Ask::Send);
+    app.contact("budi").says("dua").await;
+    app.homeserver.forget_transactions();
+    app.clock.advance(SignedDuration::from_secs(6));
+    app
+}
+
+#[tokio::test]
+async fn an_echo_of_ours_tells_that_a_send_without_an_answer_arrived() {
+    let app = with_lost_answer().await;
+    echoes_last(&app).await;
+    app.settle().await;
+    assert_eq!(app.room().lines(), ["Budi: halo", "Budi: dua"]);
+    let line = app.room().event("dua");
+    app.agent("ayu").answers(&line, "ya, dua").await;
+    app.advance(10).await;
+    assert_eq!(app.channel.texts(), ["ya, dua"], "it counts as the customer's");
+}
+
+#[tokio::test]
+async fn an_echo_that_was_lost_too_is_found_with_the_lines_around_it() {
+    let app = with_lost_answer().await;
+    loses(&app, 1, 1);
+    was_away(&app).await;
+    app.settle().await;
+    assert_eq!(app.room().lines().len(), 3);
+    app.advance(10).await;
+    assert_eq!(app.channel.texts(), ["1"]);
+    assert_eq!(
+        app.room().lines(),
+        ["Budi: halo", "Budi: dua", "ayu: 1"],
+        "our own is neither doubled nor taken for somebody's"
+    );
 }
