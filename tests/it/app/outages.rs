@@ -157,7 +157,7 @@ async fn three_hours_without_the_channel_hold_what_is_old_and_send_what_is_not()
     app.agent("ayu").within(&budi).types("dua").await;
     minutes(&app, 10).await;
     assert_eq!(waiting(&app, LaneKind::Channel).await, (1, Some(600)));
-    let held = "⏸ Held: written 31 min ago, the channel was unreachable. ✅ send · ❌ drop";
+    let held = "⏸ Held: written 31 min ago, and could not be sent until now. ✅ send · ❌ drop";
     for name in ["Budi", "Citra"] {
         let told = app.room_of(name).lines();
         let told = told.iter().filter(|line| line.ends_with(held)).count();
