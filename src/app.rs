@@ -31,9 +31,7 @@ use crate::work;
 use crate::work::directory::Directory;
 use crate::work::live::{Live, Pieces};
 use crate::work::replay::{Report, Which};
-use crate::work::{
-    Works, care, cleanup, deliver, face, gauges, ingest, project, reconcile, start,
-};
+use crate::work::{Works, care, cleanup, deliver, face, gauges, ingest, project, reconcile, start};
 
 /// How long the stop waits for what is under way.
 pub const STOP_LIMIT: Duration = Duration::from_secs(25);

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::error::StoreError;
-use super::inbox::{InboxRow, Source};
+use super::inbox::Source;
 use super::lane::{Lane, LaneKind};
 use super::tx::Tx;
 use super::value::{Row, statements, values, word};
@@ -23,11 +23,6 @@ statements! {
     ADVANCE = "UPDATE gap SET from_token = $2, position = $3 WHERE room_id = $1";
     /// All of it has been read, unless it has become longer meanwhile.
     CLOSE = "DELETE FROM gap WHERE room_id = $1 AND to_token = $2";
-    /// The row of a key.
-    FIND_BY_KEY = "
-        SELECT id, lane, position, dedupe_key, source, account, payload, body_id, received_at,
-            due_at, state, waited, tries, error
-        FROM inbox WHERE dedupe_key = $1";
     /// Where the first pending row of a source stands in a lane.
     FIRST_OF = "
         SELECT position FROM inbox WHERE lane = $1 AND state = 0 AND source = $2
@@ -102,12 +97,6 @@ impl Tx {
     /// A gap that ends at `to` is no more; `false` if it has become longer.
     pub async fn close_gap(&mut self, room: &RoomId, to: &str) -> Result<bool, StoreError> {
         self.touch(CLOSE, values![room, to]).await
-    }
-
-    /// The row with this dedupe key, whatever its state.
-    pub async fn find_inbox_by_key(&mut self, key: &str) -> Result<Option<InboxRow>, StoreError> {
-        let row = self.row(FIND_BY_KEY, values![key]).await?;
-        row.map(|row| InboxRow::read(&row)).transpose()
     }
 
     /// Where the first row that waits and comes from `source` stands in a lane.

@@ -89,20 +89,28 @@ impl Works {
         if echoes.is_empty() {
             return Ok(echoes);
         }
-        let now = self.clock.now();
-        let read = self.store.read(move |tx| {
-            Box::pin(async move {
-                let mut uncertain = Vec::new();
-                for echo in echoes {
-                    if tx.is_uncertain(&echo.0, now - arrive::ANSWERED).await? {
-                        uncertain.push(echo);
-                    }
-                }
-                Ok(uncertain)
-            })
-        });
+        let before = self.clock.now() - arrive::ANSWERED;
+        let read = self
+            .store
+            .read(move |tx| Box::pin(uncertain(tx, echoes, before)));
         read.await
     }
+}
+
+/// Of these echoes those of rows that were begun before a time and of which nobody
+/// knows what came of it.
+async fn uncertain(
+    tx: &mut Tx,
+    echoes: Vec<(RowId, EventId)>,
+    before: Timestamp,
+) -> Result<Vec<(RowId, EventId)>, StoreError> {
+    let mut found = Vec::new();
+    for echo in echoes {
+        if tx.is_uncertain(&echo.0, before).await? {
+            found.push(echo);
+        }
+    }
+    Ok(found)
 }
 
 /// Says that the database could not take it, once, here.
@@ -350,15 +358,12 @@ pub async fn event_again(
     event: &RoomEvent,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let key = format!("matrix:{}", event.id);
+    let key = arrive::key(&event.id);
     if tx.find_inbox_by_key(&key).await?.is_some() {
         tx.settle_inbox(&row.id).await?;
         return Ok(false);
     }
-    let lane = conversation_of(tx, event).await?.map_or_else(
-        || Lane::desk(LaneKind::In),
-        |id| Lane::of(LaneKind::In, &id),
-    );
+    let lane = arrive::lane_of(tx, event).await?;
     tx.replay_inbox(&row.id, &lane, &encode(event)?, now)
         .await?;
     Ok(true)

@@ -175,7 +175,10 @@ fn row(work: &Works, lane: Lane, event: &RoomEvent, at: Timestamp) -> Result<New
 }
 
 /// The lane of an event.
-async fn lane_of(tx: &mut Tx, event: &RoomEvent) -> Result<Lane, StoreError> {
+///
+/// # Errors
+/// The database's.
+pub async fn lane_of(tx: &mut Tx, event: &RoomEvent) -> Result<Lane, StoreError> {
     let conversation = conversation_of(tx, event).await?;
     Ok(conversation.map_or_else(
         || Lane::desk(LaneKind::In),

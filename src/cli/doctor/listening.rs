@@ -41,6 +41,8 @@ impl Intake for Nothing {
         // Even an empty one: it may hold receipts, which are not repeated.
         Err(Unavailable)
     }
+
+    async fn homeserver_interrupted(&self, _sign: &'static str) {}
 }
 
 /// What listens in the daemon's place.

@@ -252,24 +252,20 @@ async fn the_room_with_the_newest_event_is_read_first_unless_an_agent_waits() {
     assert_eq!(recover.step(&desk).await.unwrap(), Step::Idle);
     let first = claims_one(&app).await;
     assert_eq!(first.lane.room(), Some(budi));
-    let line = app.agent("ayu").within(&sinta).line("menunggu");
-    app.transaction(vec![line], Vec::new()).await;
-    let (sinta_first, now) = (sinta.clone(), app.works().clock.now());
-    let waits = app
-        .works()
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                tx.wake(&Lane::of_room(LaneKind::Recover, &"!z".into()), now)
-                    .await?;
-                let lane = tx.find_by_room(&sinta_first).await?.unwrap();
-                let lane = Lane::of(LaneKind::In, &lane);
-                let row = tx.inbox_head(&lane, now).await?.unwrap();
-                reconcile::waits(tx, &row, &sinta_first, now).await
-            })
+    let waiting = app.agent("ayu").within(&sinta).line("menunggu");
+    app.transaction(vec![waiting], Vec::new()).await;
+    let (room, now) = (sinta.clone(), app.works().clock.now());
+    let write = app.works().store.write(move |tx| {
+        Box::pin(async move {
+            let other = Lane::of_room(LaneKind::Recover, &"!z".into());
+            tx.wake(&other, now).await?;
+            let conversation = tx.find_by_room(&room).await?.unwrap();
+            let lane = Lane::of(LaneKind::In, &conversation);
+            let row = tx.inbox_head(&lane, now).await?.unwrap();
+            reconcile::waits(tx, &row, &room, now).await
         })
-        .await;
-    assert!(waits.unwrap());
+    });
+    assert!(write.await.unwrap());
     assert_eq!(claims_one(&app).await.lane.room(), Some(sinta));
 }
 
@@ -419,7 +415,11 @@ async fn an_echo_of_ours_tells_that_a_send_without_an_answer_arrived() {
     let line = app.room().event("dua");
     app.agent("ayu").answers(&line, "ya, dua").await;
     app.advance(10).await;
-    assert_eq!(app.channel.texts(), ["ya, dua"], "it counts as the customer's");
+    assert_eq!(
+        app.channel.texts(),
+        ["ya, dua"],
+        "it counts as the customer's"
+    );
 }
 
 #[tokio::test]
