@@ -12,6 +12,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod intake;
+pub mod json;
 pub mod matrix;
 pub mod meta;
 pub mod queue;

@@ -324,12 +324,18 @@ fn explain(kind: Channel, file: Option<&Path>, terminal: &mut Terminal<'_>) -> R
             terminal.input.read_to_end(&mut body)?;
         }
     }
-    let lines = match kind {
-        Channel::Whatsapp => seams::explain_whatsapp(&body)?,
+    let mut told = Ok(());
+    let mut output = io::BufWriter::new(&mut *terminal.output);
+    let mut say = |line: String| {
+        // What could not be written ends it; nothing more is tried.
+        if told.is_ok() {
+            told = writeln!(output, "{line}");
+        }
     };
-    for line in lines {
-        terminal.say(&line)?;
+    match kind {
+        Channel::Whatsapp => seams::explain_whatsapp(&body, &mut say)?,
     }
+    told.and_then(|()| output.flush())?;
     Ok(())
 }
 

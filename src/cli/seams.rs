@@ -61,7 +61,7 @@ pub(super) fn schema_version() -> i64 {
     Store::schema_version()
 }
 
-/// Explains a webhook's body: one JSON object a line.
-pub(super) fn explain_whatsapp(body: &[u8]) -> Result<Vec<String>, Failure> {
-    whatsapp::explain::explain(body).map_err(|error| Failure::of(Exit::Usage, error))
+/// Explains a webhook's body: one JSON object a line, given to `say`.
+pub(super) fn explain_whatsapp(body: &[u8], say: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    whatsapp::explain::explain(body, say).map_err(|error| Failure::of(Exit::Usage, error))
 }

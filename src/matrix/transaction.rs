@@ -8,8 +8,10 @@
 //!
 //! The transaction's id is a hint for logs: homeservers begin counting anew.
 
+mod body;
+
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -17,20 +19,22 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use subtle::ConstantTimeEq;
 
-use super::inbound;
 use crate::clock::SharedClock;
-use crate::intake::{Intake, Transaction, Unavailable};
+use crate::intake::{Intake, Unavailable};
+
+pub use body::read;
 
 /// The most bytes of a body: 100 events of 64 KiB and as many ephemeral ones are
 /// about 13 MB. Above it the answer is 413, which stops the homeserver.
 const LIMIT: usize = 32 * 1024 * 1024;
+
+/// How much of a transaction's id is told in logs.
+const LONGEST_ID: usize = 64;
 
 /// What the endpoint needs.
 #[derive(Debug, Clone)]
@@ -107,11 +111,14 @@ fn is_same(token: &[u8], expected: &str) -> bool {
 /// Stores a transaction.
 async fn transaction(
     State(inner): State<Inner>,
-    Path(id): Path<String>,
-    body: Result<Bytes, BytesRejection>,
+    id: Result<Path<String>, PathRejection>,
+    received: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
+    // A hint for logs: one that is no text, or endless, is no reason to refuse.
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let id: String = id.chars().take(LONGEST_ID).collect();
+    let received = match received {
+        Ok(received) => received,
         Err(rejection) => {
             let status = rejection.status();
             tracing::error!(
@@ -131,7 +138,7 @@ async fn transaction(
         let sign = "transactions are counted anew";
         endpoint.intake.homeserver_interrupted(sign).await;
     }
-    let transaction = read(id, &body, endpoint.clock.now());
+    let transaction = read(id, &received, endpoint.clock.now());
     if !transaction.parked.is_empty() {
         tracing::warn!(
             transaction = transaction.id,
@@ -143,53 +150,6 @@ async fn transaction(
         Ok(()) => Json(json!({})).into_response(),
         Err(Unavailable) => refusal(StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN"),
     }
-}
-
-/// A transaction's body, its parts unread: reading them one by one keeps a broken
-/// or bottomless event from taking the others along.
-#[derive(Deserialize)]
-struct Body<'a> {
-    /// The events.
-    #[serde(borrow, default)]
-    events: Vec<&'a RawValue>,
-    /// Typing and receipts.
-    #[serde(borrow, default)]
-    ephemeral: Vec<&'a RawValue>,
-    /// The same from homeservers that know only the draft.
-    #[serde(borrow, default, rename = "de.sorunome.msc2409.ephemeral")]
-    ephemeral_draft: Vec<&'a RawValue>,
-}
-
-/// Reads a body; what cannot be read is parked.
-fn read(id: String, body: &[u8], received_at: jiff::Timestamp) -> Transaction {
-    let mut transaction = Transaction {
-        id,
-        received_at,
-        events: Vec::new(),
-        parked: Vec::new(),
-        signals: Vec::new(),
-    };
-    let Ok(body) = serde_json::from_slice::<Body<'_>>(body) else {
-        transaction
-            .parked
-            .push(String::from_utf8_lossy(body).into_owned());
-        return transaction;
-    };
-    for event in body.events {
-        match inbound::room_event(event.get(), received_at) {
-            Some(event) => transaction.events.push(event),
-            None => transaction.parked.push(event.get().to_owned()),
-        }
-    }
-    let ephemeral = if body.ephemeral.is_empty() {
-        body.ephemeral_draft
-    } else {
-        body.ephemeral
-    };
-    for event in ephemeral {
-        transaction.signals.extend(inbound::signals(event.get()));
-    }
-    transaction
 }
 
 /// Our users and rooms exist before anybody can name them: whoever asks about an

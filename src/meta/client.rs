@@ -16,7 +16,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::errors::GraphError;
-use super::wire;
+use crate::json;
 
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
@@ -145,7 +145,8 @@ impl Client {
                 status.as_u16()
             ),
         };
-        let value = wire::read(&body).ok().ok_or_else(unreadable)?;
+        let body = json::body(&body).ok().ok_or_else(unreadable)?;
+        let (value, _spoiled) = json::value(&body);
         if let Some(error) = GraphError::from_answer(&value) {
             return Err(CallError::Graph {
                 status: status.as_u16(),

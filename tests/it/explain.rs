@@ -27,9 +27,17 @@ fn sample(name: &str) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// The lines for a body as they are printed; `None` if it is not JSON.
+fn output(body: &[u8]) -> Option<Vec<String>> {
+    let mut lines = Vec::new();
+    let explained = explain(body, &mut |line| lines.push(line));
+    assert!(explained.is_ok() || lines.is_empty());
+    explained.is_ok().then_some(lines)
+}
+
 /// The lines for a body, parsed again.
 fn lines(body: &[u8]) -> Vec<Value> {
-    let lines = explain(body).unwrap();
+    let lines = output(body).unwrap();
     lines
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -285,7 +293,7 @@ fn every_sample_has_the_kinds_of_the_manifest() {
 
 #[test]
 fn the_keys_and_their_order_are_a_promise() {
-    let lines = explain(&sample("vercelchat__whatsapp_secondMessage")).unwrap();
+    let lines = output(&sample("vercelchat__whatsapp_secondMessage")).unwrap();
     assert_eq!(
         lines,
         [concat!(
@@ -305,6 +313,6 @@ fn any_json_is_explained_and_anything_else_is_not() {
         assert_eq!(lines[0]["kind"], "body", "{body}");
         assert_ne!(lines[0]["unparsed"], Value::Null, "{body}");
     }
-    assert!(explain(b"<xml/>").is_err());
-    assert!(explain(b"").is_err());
+    assert_eq!(output(b"<xml/>"), None);
+    assert_eq!(output(b""), None);
 }

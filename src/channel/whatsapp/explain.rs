@@ -61,30 +61,41 @@ struct Who<'a> {
 /// - `media`: `{id, mime_type, sha256, filename, url, voice, animated}`.
 /// - `unparsed`: names of what was not understood, as paths.
 ///
+/// A line is made as soon as its piece is read, so that a body of any size costs
+/// little more than itself.
+///
 /// # Errors
-/// [`NotJson`]: the body is not JSON.
-pub fn explain(body: &[u8]) -> Result<Vec<String>, NotJson> {
-    let (pieces, unparsed) = inbound::pieces(body)?;
-    let envelope = unparsed.as_deref().map(|unparsed| Line {
-        account: None,
-        kind: "body",
-        id: None,
-        timestamp: None,
-        contact: Who::default(),
-        text: None,
-        target: None,
-        media: None,
-        unparsed: Some(unparsed),
-    });
-    Ok(pieces
-        .iter()
-        .map(Line::of)
-        .chain(envelope)
-        .filter_map(|line| serde_json::to_string(&line).ok())
-        .collect())
+/// [`NotJson`]: the body is not JSON; `say` has not been called.
+pub fn explain(body: &[u8], say: &mut dyn FnMut(String)) -> Result<(), NotJson> {
+    let mut tell = |line: Line<'_>| {
+        // Text and numbers alone: there is nothing that could not be written.
+        if let Ok(line) = serde_json::to_string(&line) {
+            say(line);
+        }
+    };
+    let unparsed = inbound::read(body, usize::MAX, &mut |piece| tell(Line::of(&piece)))?;
+    if let Some(unparsed) = &unparsed {
+        tell(Line::of_envelope(unparsed));
+    }
+    Ok(())
 }
 
 impl<'a> Line<'a> {
+    /// The line about what of the envelope was not understood.
+    fn of_envelope(unparsed: &'a str) -> Self {
+        Self {
+            account: None,
+            kind: "body",
+            id: None,
+            timestamp: None,
+            contact: Who::default(),
+            text: None,
+            target: None,
+            media: None,
+            unparsed: Some(unparsed),
+        }
+    }
+
     /// The line of a piece.
     fn of(piece: &'a Piece) -> Self {
         let update = &piece.update;

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::clock::ManualClock;
 use crate::domain::room_event::Signal;
-use crate::intake::Webhook;
+use crate::intake::{Transaction, Webhook};
 
 /// Keeps what it is given, unless its database is away.
 #[derive(Debug, Default)]
@@ -153,6 +153,71 @@ async fn a_bottomless_event_does_not_take_the_others_along() {
     assert_eq!(desk.put(body).await.0, 200);
     let kept = desk.only();
     assert_eq!((kept.events.len(), kept.parked.len()), (1, 1));
+}
+
+#[rstest::rstest]
+#[case::ephemeral_null(r#"{"events":[EVENT],"ephemeral":null}"#, false)]
+#[case::ephemeral_text(r#"{"ephemeral":"x","events":[EVENT]}"#, false)]
+#[case::draft_of_wrong_type(r#"{"events":[EVENT],"de.sorunome.msc2409.ephemeral":{}}"#, false)]
+#[case::bottomless_neighbor(r#"{"x":DEEP,"events":[EVENT]}"#, false)]
+#[case::number_beyond_all_ranges(r#"{"x":1e999,"events":[EVENT]}"#, false)]
+#[case::written_twice_in_vain(r#"{"events":[EVENT],"events":[]}"#, false)]
+#[case::null_first(r#"{"events":null,"events":[EVENT]}"#, false)]
+#[case::wrong_type_first(r#"{"events":"x","events":[EVENT]}"#, true)]
+#[case::half_a_surrogate_in_a_key(r#"{"\ud800":1,"events":[EVENT]}"#, false)]
+#[case::byte_order_mark("\u{feff}{\"events\":[EVENT]}", false)]
+#[tokio::test]
+async fn what_is_odd_beside_events_takes_none_along(#[case] body: &str, #[case] is_parked: bool) {
+    let desk = Desk::new(false);
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let body = body
+        .replace("EVENT", &message("$1").to_string())
+        .replace("DEEP", &deep);
+    assert_eq!(desk.put(body.clone()).await.0, 200);
+    let kept = desk.only();
+    let ids: Vec<&str> = kept.events.iter().map(|event| event.id.as_str()).collect();
+    assert_eq!(ids, ["$1"]);
+    assert_eq!(kept.parked, Vec::from_iter(is_parked.then_some(body)));
+}
+
+#[tokio::test]
+async fn more_than_can_be_parked_one_by_one_is_kept_as_one() {
+    let desk = Desk::new(false);
+    let body = format!(
+        "{{\"events\":[{},{}]}}",
+        vec!["7"; 100].join(","),
+        message("$1")
+    );
+    assert_eq!(desk.put(body).await.0, 200);
+    let kept = desk.only();
+    assert_eq!((kept.events.len(), kept.parked.len()), (1, 100));
+    let desk = Desk::new(false);
+    let body = format!(
+        "{{\"events\":[{},{}]}}",
+        vec!["7"; 2_000_000].join(","),
+        message("$1")
+    );
+    assert_eq!(desk.put(body.clone()).await.0, 200);
+    let kept = desk.only();
+    assert_eq!(kept.events.len(), 1);
+    assert!(kept.parked == [body]);
+}
+
+#[rstest::rstest]
+#[case::no_text("%ff%00")]
+#[case::traversal("..%2f..%2fusers")]
+#[case::line_feeds("a%0ab%1b[31m")]
+#[case::endless(&"x".repeat(5_000))]
+#[tokio::test]
+async fn a_transaction_with_any_id_is_taken(#[case] id: &str) {
+    let desk = Desk::new(false);
+    let body = json!({"events": [message("$1")]}).to_string();
+    let path = format!("/_matrix/app/v1/transactions/{id}");
+    let answer = desk
+        .call(Method::PUT, &path, "Bearer right", body.into())
+        .await;
+    assert_eq!(answer, (200, json!({})));
+    assert!(desk.only().id.chars().count() <= 64);
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ const ROOMS: &[&str] = &[
     "feed",
     "http",
     "intake",
+    "json",
     "lib",
     "main",
     "matrix",

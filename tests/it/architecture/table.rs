@@ -22,21 +22,22 @@ const OURS: &[(&str, Ours)] = &[
     ("intake", Ours::Only(&["domain"])),
     ("feed", Ours::Only(&["domain"])),
     ("text", Ours::Only(&["domain"])),
+    ("json", Ours::Only(&[])),
     ("store", Ours::Only(&["domain", "clock"])),
     (
         "queue",
         Ours::Only(&["store", "domain", "clock", "shutdown"]),
     ),
-    ("meta", Ours::Only(&[])),
+    ("meta", Ours::Only(&["json"])),
     (
         "channel",
         Ours::Only(&[
-            "domain", "meta", "config", "clock", "shutdown", "intake", "feed",
+            "domain", "meta", "json", "config", "clock", "shutdown", "intake", "feed",
         ]),
     ),
     (
         "matrix",
-        Ours::Only(&["domain", "config", "clock", "shutdown", "intake"]),
+        Ours::Only(&["domain", "json", "config", "clock", "shutdown", "intake"]),
     ),
     ("ai", Ours::Only(&["domain", "config", "clock", "shutdown"])),
     ("command", Ours::Only(&["domain", "text"])),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Piece, name};
+use super::{Change, Item, Piece, name};
 use crate::domain::inbound::Event;
 use crate::domain::saying::Saying;
 use crate::meta::errors::GraphError;
@@ -45,9 +45,9 @@ const KNOWN: &[&str] = &[
 ];
 
 /// A change of any field but `messages`.
-pub(super) fn field(change: &Change<'_>) -> Piece {
-    let event = news(change.field, change.value).map_or(Event::Kept, Event::Account);
-    let mut piece = change.piece(&format!("field.{}", change.field), change.value, event);
+pub(super) fn field(change: &Change<'_>, item: &Item<'_>) -> Piece {
+    let event = news(change.field, &item.value).map_or(Event::Kept, Event::Account);
+    let mut piece = change.piece(&format!("field.{}", change.field), item, event);
     if !KNOWN.contains(&change.field) {
         piece.update.unparsed = Some("field".to_owned());
     }
@@ -55,8 +55,8 @@ pub(super) fn field(change: &Change<'_>) -> Piece {
 }
 
 /// One of `value.errors`: a fault of the account, not of one message.
-pub(super) fn error(change: &Change<'_>, item: &Value) -> Piece {
-    let error = GraphError::from_item(item);
+pub(super) fn error(change: &Change<'_>, item: &Item<'_>) -> Piece {
+    let error = GraphError::from_item(&item.value);
     let known = error.is_some();
     let code = error.as_ref().map_or(-1, |error| error.code);
     let detail = error.as_ref().map(GraphError::text).unwrap_or_default();

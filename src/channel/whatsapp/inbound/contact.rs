@@ -1,10 +1,19 @@
 //! Who a message or status is from or about.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
+use super::LONGEST_ID;
 use crate::domain::contact::{Address, AddressKind, Sender};
 use crate::domain::redact::Private;
 use crate::meta::wire;
+
+/// The most characters of a customer's name that are kept; far more than are shown.
+const LONGEST_NAME: usize = 256;
+
+/// The most digits of a phone number: 15, and some room for odd notations.
+const MOST_DIGITS: usize = 20;
 
 /// A customer as a webhook names them, unchecked.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -25,31 +34,58 @@ impl std::fmt::Debug for Contact {
     }
 }
 
-impl Contact {
-    /// The elements of `contacts`.
-    pub(super) fn all(value: &Value) -> Vec<Self> {
-        let read = |item| Self {
+/// The contacts of a change. Looked up by index: a body may hold as many of them as
+/// messages.
+#[derive(Debug, Default)]
+pub(super) struct Contacts {
+    /// In the order of the body.
+    all: Vec<Contact>,
+    /// The first of each user id, by its place.
+    by_user: HashMap<String, usize>,
+    /// The first of each number, by its place.
+    by_phone: HashMap<String, usize>,
+}
+
+impl Contacts {
+    /// Takes an element of `contacts`.
+    pub(super) fn add(&mut self, item: &Value) {
+        self.push(Contact {
             user_id: wire::filled(item, "user_id"),
             wa_id: wire::filled(item, "wa_id"),
             username: wire::filled(item, "profile.username")
                 .or_else(|| wire::filled(item, "username")),
             name: wire::filled(item, "profile.name"),
-        };
-        wire::items(value, "contacts").iter().map(read).collect()
+        });
     }
 
+    /// Takes a contact.
+    fn push(&mut self, contact: Contact) {
+        let place = self.all.len();
+        if let Some(user) = &contact.user_id {
+            self.by_user.entry(user.clone()).or_insert(place);
+        }
+        if let Some(digits) = contact.wa_id.as_deref().and_then(phone) {
+            self.by_phone.entry(digits).or_insert(place);
+        }
+        self.all.push(contact);
+    }
+
+    /// The contact at a place.
+    fn at(&self, place: Option<&usize>) -> Option<&Contact> {
+        self.all.get(*place?)
+    }
+}
+
+impl Contact {
     /// The contact of these ids, completed from `known` by user id, else by
     /// phone. Never by position: a batch may list its contacts in any order, and
     /// some of its messages have none.
-    pub(super) fn of(user_id: Option<String>, wa_id: Option<String>, known: &[Self]) -> Self {
-        let by_user = known
-            .iter()
-            .find(|contact| user_id.is_some() && contact.user_id == user_id);
+    pub(super) fn of(user_id: Option<String>, wa_id: Option<String>, known: &Contacts) -> Self {
+        let by_user = user_id.as_ref().map(|user| known.by_user.get(user));
+        let by_user = known.at(by_user.flatten());
         let by_phone = || {
             let digits = wa_id.as_deref().and_then(phone)?;
-            known
-                .iter()
-                .find(|contact| contact.wa_id.as_deref().and_then(phone).as_ref() == Some(&digits))
+            known.at(known.by_phone.get(&digits))
         };
         // Found by phone but with another user id: somebody else's, or an old one.
         let found = by_user.or_else(|| {
@@ -65,7 +101,8 @@ impl Contact {
 
     /// The sender; `None` without a usable address.
     pub(super) fn sender(&self) -> Option<Sender> {
-        let bsuid = self.user_id.as_deref().map(str::trim).map(|id| Address {
+        let bsuid = self.user_id.as_deref().map(str::trim);
+        let bsuid = bsuid.filter(|id| id.len() <= LONGEST_ID).map(|id| Address {
             kind: AddressKind::Bsuid,
             value: id.into(),
         });
@@ -76,17 +113,26 @@ impl Contact {
         let addresses: Vec<Address> = bsuid.into_iter().chain(phone).collect();
         (!addresses.is_empty()).then(|| Sender {
             addresses,
-            name: self.name.as_deref().map(Private::from),
-            username: self.username.as_deref().map(Private::from),
+            name: self.name.as_deref().map(cut),
+            username: self.username.as_deref().map(cut),
         })
     }
 }
 
-/// The digits of a phone number; `None` if it holds anything but a number.
+/// The digits of a phone number; `None` if it holds anything but a number, or more
+/// than any number has.
 fn phone(text: &str) -> Option<String> {
     let known = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')');
+    if text.len() > 2 * MOST_DIGITS || !text.chars().all(known) {
+        return None;
+    }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    (text.chars().all(known) && !digits.is_empty()).then_some(digits)
+    (1..=MOST_DIGITS).contains(&digits.len()).then_some(digits)
+}
+
+/// A name as far as it is kept.
+fn cut(name: &str) -> Private {
+    Private::from(name.chars().take(LONGEST_NAME).collect::<String>())
 }
 
 #[cfg(test)]
@@ -104,26 +150,35 @@ mod tests {
         }
     }
 
+    /// These contacts, by index.
+    fn known<const N: usize>(contacts: [Contact; N]) -> Contacts {
+        let mut known = Contacts::default();
+        for contact in contacts {
+            known.push(contact);
+        }
+        known
+    }
+
     #[test]
     fn the_user_id_wins_over_the_phone() {
-        let known = [
+        let known = known([
             contact("ID.2", "62811", "Budi"),
             contact("ID.1", "62812", "Ayu"),
-        ];
+        ]);
         let found = Contact::of(Some("ID.1".into()), Some("62811".into()), &known);
         assert_eq!(found, contact("ID.1", "62811", "Ayu"));
     }
 
     #[test]
     fn a_phone_alone_brings_the_user_id() {
-        let known = [contact("ID.2", "62811", "Budi")];
+        let known = known([contact("ID.2", "62811", "Budi")]);
         let found = Contact::of(None, Some("+62 811".into()), &known);
         assert_eq!(found, contact("ID.2", "+62 811", "Budi"));
     }
 
     #[test]
     fn a_stranger_gets_nobodys_name() {
-        let known = [contact("ID.2", "62811", "Budi")];
+        let known = known([contact("ID.2", "62811", "Budi")]);
         let found = Contact::of(None, Some("62899".into()), &known);
         assert_eq!(found, contact("", "62899", ""));
         let found = Contact::of(Some("ID.9".into()), Some("62811".into()), &known);

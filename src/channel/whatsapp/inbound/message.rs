@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Contact, Media, Missed, Piece, id, name, time};
+use super::{Change, Contact, Item, Media, Missed, Piece, id, name, time};
 use crate::channel::whatsapp::format;
 use crate::domain::ids::ProviderId;
 use crate::domain::inbound::{Content, Event, Said};
@@ -20,7 +20,8 @@ struct Body {
 }
 
 /// Reads a message.
-pub(super) fn piece(change: &Change<'_>, message: &Value) -> Piece {
+pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
+    let message = &item.value;
     let mut missed = Missed::default();
     let kind = wire::filled(message, "type");
     if kind.is_none() {
@@ -47,7 +48,7 @@ pub(super) fn piece(change: &Change<'_>, message: &Value) -> Piece {
             reply_to,
         })
     };
-    let mut piece = change.piece(&kind, message, event);
+    let mut piece = change.piece(&kind, item, event);
     let update = &mut piece.update;
     update.id = id(message, "id");
     if let Some(id) = &update.id {
@@ -55,7 +56,7 @@ pub(super) fn piece(change: &Change<'_>, message: &Value) -> Piece {
     } else {
         missed.add("id");
     }
-    update.timestamp = time(message, "timestamp");
+    update.timestamp = time(wire::integer(message, "timestamp"));
     if update.timestamp.is_none() {
         missed.add("timestamp");
     }

@@ -2,12 +2,16 @@
 //!
 //! Nothing in a body is an error: what is not understood is named in `unparsed`
 //! and kept. `messages` and `statuses` become an update each; every other field
-//! of the account one update per change.
+//! of the account one update per change. A body is taken to pieces before it is
+//! read (`envelope`), so that what is odd about one spoils no other.
 
 mod account;
 mod contact;
+mod envelope;
 mod message;
 mod status;
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,15 +20,25 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::ids::ProviderId;
 use crate::domain::inbound::{Event, Update};
-use crate::meta::wire::{self, Unreadable};
+use crate::json;
+pub use crate::json::NotJson;
+use crate::meta::wire;
+
+use contact::Contacts;
 
 pub(super) use contact::Contact;
-
-/// What Meta calls our kind of webhook.
-const OBJECT: &str = "whatsapp_business_account";
+pub(super) use envelope::read;
 
 /// The longest name of a type or field that is carried on; they become labels.
 const LONGEST_NAME: usize = 48;
+
+/// The longest id of Meta's that is taken for one, in bytes: theirs have less than a
+/// hundred. What is kept by an index must end somewhere.
+pub(super) const LONGEST_ID: usize = 512;
+
+/// The most pieces of one body that become rows; Meta puts at most a thousand into
+/// one. The rest waits in the body, which is kept.
+const MOST_PIECES: usize = 10_000;
 
 /// A body, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,21 +49,31 @@ pub struct Parsed {
     pub unparsed: Option<String>,
 }
 
-/// The body is not JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not JSON")]
-pub struct NotJson;
-
-/// Reads a body.
+/// Reads a body. Bytes that are no text become U+FFFD, and are named.
 ///
 /// # Errors
 /// [`NotJson`]: keep the body, nothing in it can be told apart.
 pub fn parse(body: &[u8]) -> Result<Parsed, NotJson> {
-    let (pieces, unparsed) = pieces(body)?;
-    Ok(Parsed {
-        updates: pieces.into_iter().map(|piece| piece.update).collect(),
-        unparsed,
-    })
+    parse_up_to(MOST_PIECES, body)
+}
+
+/// As [`parse`], with a limit of its own to the pieces.
+fn parse_up_to(most: usize, body: &[u8]) -> Result<Parsed, NotJson> {
+    let mut updates = Vec::new();
+    let mut take = |piece: Piece| updates.push(piece.update);
+    let unparsed = match read(body, most, &mut take) {
+        Err(NotJson) => {
+            let Cow::Owned(text) = String::from_utf8_lossy(body) else {
+                return Err(NotJson);
+            };
+            let mut missed = Missed::default();
+            missed.add("encoding");
+            missed.add_all(read(text.as_bytes(), most, &mut take)?.as_deref());
+            missed.names()
+        }
+        Ok(unparsed) => unparsed,
+    };
+    Ok(Parsed { updates, unparsed })
 }
 
 /// Puts updates into the order in which they happened: by their time, and where
@@ -115,20 +139,58 @@ struct Change<'a> {
     account: String,
     /// When the envelope was made, if it says so.
     time: Option<Timestamp>,
-    /// What it tells.
-    value: &'a Value,
     /// The customers it names.
-    contacts: Vec<Contact>,
+    contacts: Contacts,
 }
 
-/// Names of what was not understood.
+/// What a piece is made of.
+struct Item<'a> {
+    /// As it came.
+    text: &'a str,
+    /// As far as it could be read.
+    value: Value,
+    /// Whether something in it could not.
+    is_spoiled: bool,
+}
+
+impl<'a> Item<'a> {
+    /// Reads what a piece is made of.
+    fn read(text: &'a str) -> Self {
+        let (value, is_spoiled) = json::value(text);
+        Self {
+            text,
+            value,
+            is_spoiled,
+        }
+    }
+
+    /// What is kept of it.
+    fn fragment(&self) -> String {
+        if self.is_spoiled {
+            self.text.to_owned()
+        } else {
+            self.value.to_string()
+        }
+    }
+}
+
+/// Names of what was not understood, each once.
 #[derive(Debug, Default)]
 struct Missed(Vec<String>);
 
 impl Missed {
     /// Adds a name.
-    fn add(&mut self, name: impl Into<String>) {
-        self.0.push(name.into());
+    fn add(&mut self, name: &str) {
+        if !self.0.iter().any(|known| known == name) {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    /// Adds names that are in one text.
+    fn add_all(&mut self, names: Option<&str>) {
+        for name in names.into_iter().flat_map(|names| names.split(", ")) {
+            self.add(name);
+        }
     }
 
     /// The names in one text.
@@ -137,78 +199,11 @@ impl Missed {
     }
 }
 
-/// The pieces of a body, and what of the envelope was not understood.
-pub(super) fn pieces(body: &[u8]) -> Result<(Vec<Piece>, Option<String>), NotJson> {
-    let envelope = match wire::read(body) {
-        Ok(envelope) => envelope,
-        Err(Unreadable::NotJson) => return Err(NotJson),
-        Err(Unreadable::Beyond) => return Ok((Vec::new(), Some("body".to_owned()))),
-    };
-    let mut missed = Missed::default();
-    let mut pieces = Vec::new();
-    if wire::text(&envelope, "object").is_some_and(|object| object != OBJECT) {
-        missed.add("object");
-    } else if let Some(entries) = wire::at(&envelope, "entry").and_then(Value::as_array) {
-        for entry in entries {
-            read_entry(entry, &mut pieces, &mut missed);
-        }
-    } else {
-        missed.add("entry");
-    }
-    Ok((pieces, missed.names()))
-}
-
-/// Reads one entry.
-fn read_entry(entry: &Value, pieces: &mut Vec<Piece>, missed: &mut Missed) {
-    let Some(changes) = wire::at(entry, "changes").and_then(Value::as_array) else {
-        missed.add("entry.changes");
-        return;
-    };
-    for change in changes {
-        let Some(value) = change.get("value") else {
-            missed.add("change.value");
-            continue;
-        };
-        let field = name(wire::text(change, "field"));
-        let account = ["metadata.phone_number_id", "recipient.phone_number_id"]
-            .iter()
-            .find_map(|path| wire::filled(value, path))
-            .or_else(|| wire::filled(entry, "id"))
-            .unwrap_or_default();
-        let change = Change {
-            field: &field,
-            account,
-            time: time(entry, "time"),
-            value,
-            contacts: Contact::all(value),
-        };
-        read_change(&change, pieces);
-    }
-}
-
-/// Reads one change.
-fn read_change(change: &Change<'_>, pieces: &mut Vec<Piece>) {
-    if change.field != "messages" {
-        pieces.push(account::field(change));
-        return;
-    }
-    let before = pieces.len();
-    let list = |key| wire::items(change.value, key).iter();
-    pieces.extend(list("messages").map(|item| message::piece(change, item)));
-    pieces.extend(list("statuses").map(|item| status::piece(change, item)));
-    pieces.extend(list("errors").map(|item| account::error(change, item)));
-    if pieces.len() == before {
-        let mut piece = change.piece("field.messages", change.value, Event::Kept);
-        piece.update.unparsed = Some("value".to_owned());
-        pieces.push(piece);
-    }
-}
-
 impl Change<'_> {
     /// A piece of this change that names nobody and nothing; its key is the hash
     /// of account, kind and value.
-    fn piece(&self, kind: &str, fragment: &Value, event: Event) -> Piece {
-        let fragment = fragment.to_string();
+    fn piece(&self, kind: &str, item: &Item<'_>, event: Event) -> Piece {
+        let fragment = item.fragment();
         let mut digest = Sha256::new();
         for part in [self.account.as_str(), kind, fragment.as_str()] {
             digest.update(part);
@@ -254,14 +249,17 @@ fn name(text: Option<String>) -> String {
     }
 }
 
-/// The time at `path`, in seconds of Unix.
-fn time(value: &Value, path: &str) -> Option<Timestamp> {
-    Timestamp::from_second(wire::integer(value, path)?).ok()
+/// A time in seconds of Unix; nothing happened before 1970.
+fn time(seconds: Option<i64>) -> Option<Timestamp> {
+    let seconds = seconds.filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(seconds).ok()
 }
 
-/// The provider's id at `path`.
+/// The provider's id at `path`; none is as long as all that.
 fn id(value: &Value, path: &str) -> Option<ProviderId> {
-    wire::filled(value, path).map(ProviderId::from)
+    wire::filled(value, path)
+        .filter(|id| id.len() <= LONGEST_ID)
+        .map(ProviderId::from)
 }
 
 #[cfg(test)]

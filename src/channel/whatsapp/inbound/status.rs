@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Contact, Missed, Piece, id, name, time};
+use super::{Change, Contact, Item, LONGEST_ID, Missed, Piece, id, name, time};
 use crate::channel::whatsapp::errors;
 use crate::domain::delivery::Receipt;
 use crate::domain::ids::{AttemptId, ProviderId};
@@ -15,7 +15,8 @@ use crate::meta::wire;
 const OURS: &str = "att_";
 
 /// Reads a status.
-pub(super) fn piece(change: &Change<'_>, status: &Value) -> Piece {
+pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
+    let status = &item.value;
     let mut missed = Missed::default();
     let state = name(wire::text(status, "status"));
     let reported = reported(&state, status);
@@ -29,20 +30,20 @@ pub(super) fn piece(change: &Change<'_>, status: &Value) -> Piece {
         Some(target) if !group => Event::Status(StatusChange {
             target: target.clone(),
             attempt: wire::filled(status, "biz_opaque_callback_data")
-                .filter(|data| data.starts_with(OURS))
+                .filter(|data| data.starts_with(OURS) && data.len() <= LONGEST_ID)
                 .map(AttemptId::from),
             status: reported,
         }),
         _ => Event::Kept,
     };
     let contact = recipient(change, status, group);
-    let mut piece = change.piece(&format!("status.{state}"), status, event);
+    let mut piece = change.piece(&format!("status.{state}"), item, event);
     let update = &mut piece.update;
     match &message {
         Some(message) => update.dedupe_key = key(message, &state, group, &contact),
         None => missed.add("id"),
     }
-    update.timestamp = time(status, "timestamp");
+    update.timestamp = time(wire::integer(status, "timestamp"));
     if update.timestamp.is_none() {
         missed.add("timestamp");
     }

@@ -248,7 +248,7 @@ fn odd_types_are_never_an_error() {
     let update = only(json!({"messages": {"not": "a list"}}));
     assert_eq!(
         (update.kind.as_str(), update.unparsed.as_deref()),
-        ("field.messages", Some("value"))
+        ("field.messages", Some("messages"))
     );
 
     let update = only(json!({"contacts": "?", "messages": [
