@@ -3,8 +3,12 @@
 //! Bodies are read as raw bytes, checked, read by the channel and stored through
 //! [`Intake`] before the answer. Answers: 200 with an empty body (understood or
 //! not) · 401 wrong signature · 403 wrong verification · 404 unknown account ·
-//! 405 wrong method · 413 body over [`LARGEST_BODY`] · 503 the database is not
-//! available.
+//! 405 wrong method · 408 a body that does not come · 413 body over
+//! [`LARGEST_BODY`] · 503 the database is not available.
+//!
+//! Nobody has shown who they are before the body's end. So what strangers can make
+//! us keep is bounded: a body without a signature is thrown away as it comes, and
+//! only [`MOST_LARGE`] bodies at a time may grow beyond [`SMALL_BODY`].
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -13,12 +17,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
 use crate::domain::ids::AccountId;
@@ -30,6 +36,12 @@ pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 /// How much of a body that is too large is read and thrown away, so that its
 /// sender reads our answer instead of a broken connection.
 const DRAINED: usize = 4 * LARGEST_BODY;
+
+/// The size up to which a body is taken at once, in bytes; nearly all are smaller.
+const SMALL_BODY: usize = 64 * 1024;
+
+/// How many bodies beyond [`SMALL_BODY`] are kept at a time; more of them wait.
+const MOST_LARGE: usize = 16;
 
 /// How long a body may take to come.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -78,6 +90,21 @@ struct Door {
     intake: Arc<dyn Intake>,
     /// The time.
     clock: SharedClock,
+    /// One for each body that may grow large.
+    large: Semaphore,
+}
+
+impl Door {
+    /// The account of a path and its hook; `None` if there is none, also if the name
+    /// is no text.
+    fn find(
+        &self,
+        account: Result<Path<String>, PathRejection>,
+    ) -> Option<(AccountId, &Arc<dyn Hook>)> {
+        let account = AccountId::from(account.ok()?.0);
+        let hook = self.hooks.get(&account)?;
+        Some((account, hook))
+    }
 }
 
 /// The routes for `hooks`.
@@ -90,6 +117,7 @@ pub(super) fn routes(
         hooks,
         intake,
         clock,
+        large: Semaphore::new(MOST_LARGE),
     };
     Router::new()
         .route(
@@ -109,12 +137,14 @@ async fn not_allowed() -> Response {
 /// `GET`: shows the provider that the address is ours.
 async fn verify(
     State(door): State<Arc<Door>>,
-    Path(account): Path<String>,
-    Query(parameters): Query<Parameters>,
+    account: Result<Path<String>, PathRejection>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    let Some(hook) = door.hooks.get(&AccountId::from(account)) else {
+    let Some((_, hook)) = door.find(account) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let parameters = parameters.map(|Query(parameters)| parameters);
+    let parameters = parameters.unwrap_or_default();
     let Some(challenge) = hook.verification(&parameters) else {
         return StatusCode::FORBIDDEN.into_response();
     };
@@ -129,21 +159,26 @@ async fn verify(
 /// `POST`: stores what the provider tells.
 async fn receive(
     State(door): State<Arc<Door>>,
-    Path(account): Path<String>,
+    account: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> StatusCode {
-    let account = AccountId::from(account);
-    let Some(hook) = door.hooks.get(&account) else {
-        return StatusCode::NOT_FOUND;
+    let (parts, body) = request.into_parts();
+    let Some((account, hook)) = door.find(account) else {
+        return whole(body, Keep::Nothing, BODY_TIMEOUT)
+            .await
+            .map_or_else(|status| status, |_nothing| StatusCode::NOT_FOUND);
     };
     let received_at = door.clock.now();
-    let (parts, body) = request.into_parts();
-    let body = match whole(body).await {
+    let signature = text(&parts.headers, hook.signature_header());
+    let keep = match signature {
+        "" => Keep::Nothing,
+        _ => Keep::All(&door.large),
+    };
+    let body = match whole(body, keep, BODY_TIMEOUT).await {
         Ok(body) => body,
         Err(status) => return status,
     };
-    let signature = text(&parts.headers, hook.signature_header());
-    if !hook.is_signed(signature, &body) {
+    if signature.is_empty() || !hook.is_signed(signature, &body) {
         tracing::warn!(account.id = %account, "webhook refused: wrong or missing signature");
         return StatusCode::UNAUTHORIZED;
     }
@@ -181,26 +216,42 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The whole body, or the status that refuses it.
-async fn whole(body: Body) -> Result<Bytes, StatusCode> {
-    tokio::time::timeout(BODY_TIMEOUT, collected(body))
+/// What of a body is kept.
+enum Keep<'a> {
+    /// Nothing: it is only read so that its sender reads our answer.
+    Nothing,
+    /// All; a large one when it is its turn.
+    All(&'a Semaphore),
+}
+
+/// The whole body if it comes within `limit`, or the status that refuses it.
+async fn whole(body: Body, keep: Keep<'_>, limit: Duration) -> Result<Bytes, StatusCode> {
+    tokio::time::timeout(limit, collected(body, keep))
         .await
         .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
 }
 
 /// Reads a body to its end, as far as it is worth it.
-async fn collected(body: Body) -> Result<Bytes, StatusCode> {
+async fn collected(body: Body, keep: Keep<'_>) -> Result<Bytes, StatusCode> {
     let mut chunks = body.into_data_stream();
     let mut kept = BytesMut::new();
     let mut length = 0;
+    let mut turn = None;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.or(Err(StatusCode::BAD_REQUEST))?;
         length += chunk.len();
-        if length <= LARGEST_BODY {
-            kept.extend_from_slice(&chunk);
-        } else if length > DRAINED {
+        if length > DRAINED {
             break;
         }
+        if length > LARGEST_BODY {
+            kept = BytesMut::new();
+            continue;
+        }
+        let Keep::All(large) = &keep else { continue };
+        if length > SMALL_BODY && turn.is_none() {
+            turn = large.acquire().await.ok();
+        }
+        kept.extend_from_slice(&chunk);
     }
     if length > LARGEST_BODY {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);

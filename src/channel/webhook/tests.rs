@@ -247,3 +247,127 @@ async fn an_account_without_secrets_lets_nobody_in() {
     let empty = "sha256=b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
     assert!(!hook.is_signed(empty, b""));
 }
+
+#[tokio::test]
+async fn an_account_that_cannot_be_a_name_is_404() {
+    for account in [
+        "%ff",
+        "%00",
+        "..%2fwa",
+        "wa%2f",
+        "WA",
+        "wa%20",
+        "%77a%0a",
+        &"w".repeat(9_999),
+    ] {
+        let intake = Arc::default();
+        let post = signed(account, texts(&["111"]), "wa-app");
+        assert_eq!(ask(&intake, post).await.0, 404, "{account}");
+        let get = request("GET", &format!("/webhooks/{account}?hub.mode=subscribe"));
+        let get = get.body(Body::empty()).unwrap();
+        assert_eq!(ask(&intake, get).await.0, 404, "{account}");
+        assert_eq!(intake.webhooks.lock().unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn odd_parameters_show_nothing() {
+    for query in [
+        "hub.mode=subscribe&hub.challenge=1&hub.verify_token=%ff%00",
+        "hub.mode=subscribe&hub.challenge=1&hub.verify_token=wa-verify&hub.verify_token=x",
+        "hub.mode[]=subscribe&hub.challenge=1&hub.verify_token=wa-verify",
+        "%",
+        "&&&==&=",
+    ] {
+        assert_eq!(verification(query).await, (403, String::new()), "{query}");
+    }
+    let script = "hub.mode=subscribe&hub.challenge=%3Cscript%3E&hub.verify_token=wa-verify";
+    let path = format!("/webhooks/wa?{script}");
+    let asked = request("GET", &path).body(Body::empty()).unwrap();
+    let response = routes(&Arc::default()).oneshot(asked).await.unwrap();
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; charset=utf-8"
+    );
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+}
+
+/// A body that is told to be at its end only when the test says so, of this size.
+fn held_back(size: usize) -> (Body, tokio::sync::oneshot::Sender<()>) {
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let chunk = futures_util::stream::once(async move { Ok(Bytes::from(vec![b' '; size])) });
+    let rest = futures_util::stream::once(async move {
+        ended.await.unwrap();
+        Ok::<_, std::io::Error>(Bytes::new())
+    });
+    (Body::from_stream(chunk.chain(rest)), end)
+}
+
+#[tokio::test]
+async fn strangers_can_make_us_keep_only_so_many_large_bodies() {
+    let intake = Arc::default();
+    let routes = routes(&intake);
+    let post = |body: Body, signature: Option<&str>| {
+        let mut builder = request("POST", "/webhooks/wa");
+        if let Some(signature) = signature {
+            builder = builder.header(signature::HEADER, signature);
+        }
+        Box::pin(routes.clone().oneshot(builder.body(body).unwrap()))
+    };
+    let mut ends = Vec::new();
+    let mut waiting = Vec::new();
+    for _ in 0..MOST_LARGE {
+        let (body, end) = held_back(SMALL_BODY + 1);
+        ends.push(end);
+        let mut answer = post(body, Some("sha256=00"));
+        assert!(futures_util::poll!(&mut answer).is_pending());
+        waiting.push(answer);
+    }
+    // A small one does not care, nor does one without a signature.
+    let small = post(Body::from(vec![b' '; SMALL_BODY]), Some("sha256=00")).await;
+    assert_eq!(small.unwrap().status(), 401);
+    let unsigned = post(Body::from(vec![b' '; LARGEST_BODY]), None).await;
+    assert_eq!(unsigned.unwrap().status(), 401);
+    let unsigned = post(Body::from(vec![b' '; LARGEST_BODY + 1]), None).await;
+    assert_eq!(unsigned.unwrap().status(), 413);
+    // A large one waits until one of them has ended.
+    let mut large = post(Body::from(texts(&vec!["111"; 1_000])), Some("sha256=00"));
+    assert!(futures_util::poll!(&mut large).is_pending());
+    ends.pop().unwrap().send(()).unwrap();
+    assert_eq!(waiting.pop().unwrap().await.unwrap().status(), 401);
+    assert_eq!(large.await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_408() {
+    let (body, _end) = held_back(10);
+    let answer = whole(body, Keep::Nothing, Duration::from_millis(10)).await;
+    assert_eq!(answer, Err(StatusCode::REQUEST_TIMEOUT));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_400_and_stores_nothing() {
+    let intake = Arc::default();
+    let broken = futures_util::stream::iter([
+        Ok(Bytes::from_static(b"{")),
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+    ]);
+    let request = request("POST", "/webhooks/wa").header(signature::HEADER, "sha256=00");
+    let request = request.body(Body::from_stream(broken)).unwrap();
+    assert_eq!(ask(&intake, request).await.0, 400);
+    assert_eq!(intake.webhooks.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_packed_body_is_not_unpacked() {
+    // Whatever it says of itself: it is signed as it is, and kept as it is.
+    let intake = Arc::default();
+    let packed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03".to_vec();
+    let mut post = signed("wa", packed.clone(), "wa-app");
+    post.headers_mut()
+        .insert("content-encoding", "gzip".parse().unwrap());
+    assert_eq!(ask(&intake, post).await, (200, String::new()));
+    let webhooks = intake.webhooks.lock().unwrap();
+    assert_eq!(webhooks[0].body, packed);
+    assert_eq!(webhooks[0].unparsed.as_deref(), Some("not JSON"));
+}
