@@ -27,6 +27,9 @@ pub(super) fn failure(error: &reqwest::Error) -> &'static str {
     }
 }
 
+/// The longest error code that is carried on: into logs, alarms and decisions.
+const LONGEST_CODE: usize = 64;
+
 /// What an answer that is no success means.
 pub(super) fn refusal(
     name: &str,
@@ -40,7 +43,7 @@ pub(super) fn refusal(
     let is_limit = status == StatusCode::TOO_MANY_REQUESTS || code == Some("M_LIMIT_EXCEEDED");
     match code {
         Some(code) if status.is_client_error() && !is_limit => MatrixError::Refused {
-            code: code.to_owned(),
+            code: plain(code),
             status: status.as_u16(),
         },
         // A proxy's limit; the homeserver would never see a second try either.
@@ -54,6 +57,17 @@ pub(super) fn refusal(
             detail: format!("{name}: {status}"),
         },
     }
+}
+
+/// A code as letters, digits, `_` and `.`: others may come from anywhere.
+fn plain(code: &str) -> String {
+    code.chars()
+        .take(LONGEST_CODE)
+        .map(|c| match c {
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '_' | '.' => c,
+            _ => '_',
+        })
+        .collect()
 }
 
 /// The longest wait that is believed: who asks for more is asked again then. A
@@ -88,4 +102,28 @@ fn in_header(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let date = ruma::http_headers::http_date_to_system_time(header).ok()?;
     let date = Timestamp::try_from(date).ok()?;
     Some(date.duration_since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_code_that_is_none_carries_nothing_on() {
+        let code = format!("M_\u{202e}<b>\n{}", "x".repeat(1_000));
+        let body = json!({"errcode": code, "error": "text"}).to_string();
+        let refused = refusal(
+            "send",
+            StatusCode::FORBIDDEN,
+            &HeaderMap::new(),
+            body.as_bytes(),
+            Timestamp::UNIX_EPOCH,
+        );
+        let MatrixError::Refused { code, status: 403 } = refused else {
+            panic!("not refused: {refused:?}");
+        };
+        assert_eq!(code, format!("M___b__{}", "x".repeat(57)));
+    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
 use ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
@@ -51,6 +51,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
+
+/// The largest answer that is read, in bytes: a room with a hundred thousand members
+/// has about so many.
+const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// How long an answer about a whole room may take.
 const ANSWER_ROOM: Duration = Duration::from_secs(90);
@@ -331,11 +335,18 @@ impl Wire {
         };
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
         *request.timeout_mut() = Some(limit);
-        let response = self.http.execute(request).await.map_err(failed)?;
+        let mut response = self.http.execute(request).await.map_err(failed)?;
         let status = response.status();
         let headers = response.headers().clone();
         self.note_date(&headers);
-        let body = response.bytes().await.map_err(failed)?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(retry(name, "the answer is too long"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let body = body.freeze();
         if is_away(status) {
             self.away.notify_one();
         }

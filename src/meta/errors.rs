@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use super::wire;
 
+/// The most characters of a text of Meta's that are carried on into rooms.
+const LONGEST_TEXT: usize = 500;
+
 /// An error as the Graph API states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphError {
@@ -36,17 +39,16 @@ impl GraphError {
     pub fn from_item(item: &Value) -> Option<Self> {
         let message = ["message", "title", "error_user_title"]
             .iter()
-            .find_map(|key| wire::filled(item, key))
+            .find_map(|key| line(item, key))
             .unwrap_or_default();
         Some(Self {
             code: wire::integer(item, "code")?,
             subcode: wire::integer(item, "error_subcode"),
             message,
             // A string in some answers, an object in most.
-            details: wire::filled(item, "error_data.details")
-                .or_else(|| wire::filled(item, "error_data")),
+            details: line(item, "error_data.details").or_else(|| line(item, "error_data")),
             transient: wire::flag(item, "is_transient").unwrap_or(false),
-            trace: wire::filled(item, "fbtrace_id"),
+            trace: line(item, "fbtrace_id"),
         })
     }
 
@@ -64,6 +66,18 @@ impl GraphError {
     pub fn text(&self) -> &str {
         self.details.as_deref().unwrap_or(&self.message)
     }
+}
+
+/// The text at `path` on one line, of bearable length: it stands in the middle of our
+/// own words.
+fn line(item: &Value, path: &str) -> Option<String> {
+    let text = wire::filled(item, path)?;
+    let plain = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        // What turns the direction of the words after it.
+        .filter(|c| !matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+    Some(plain.take(LONGEST_TEXT).collect())
 }
 
 /// What an error allows.
@@ -225,6 +239,13 @@ mod tests {
         for code in codes {
             assert_eq!(Class::of(*code), class, "{code}");
         }
+    }
+
+    #[test]
+    fn a_text_is_one_line_of_bearable_length() {
+        let item = json!({"code": 1, "message": format!("a\n\u{202e}b\0{}", "c".repeat(9_999))});
+        let error = GraphError::from_item(&item).unwrap();
+        assert_eq!(error.text(), format!("a b {}", "c".repeat(496)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::capabilities::{CAPABILITIES, LONGEST_TEXT};
 use super::config::Config;
 use super::gate::Gate;
+use super::inbound::LONGEST_ID;
 use super::pace::Pacer;
 use super::{errors, format};
 use crate::channel::{Capabilities, Channel, Gesture, Outbound};
@@ -132,6 +133,7 @@ impl Channel for Number {
         wire::items(&answer, "messages")
             .iter()
             .find_map(|message| wire::filled(message, "id"))
+            .filter(|id| id.len() <= LONGEST_ID)
             .map(ProviderId::from)
             .ok_or_else(|| SendError::Unknown {
                 detail: "accepted without a message id".to_owned(),
