@@ -6,8 +6,9 @@ use super::line::{Line, attribute, element, raw_text};
 use super::soup;
 use crate::domain::rich::{Block, Inline, Rich};
 
-/// The deepest nesting that is read.
-pub(super) const DEEPEST: usize = 64;
+/// The deepest nesting that is read. Kept as JSON each level becomes two, and what is
+/// nested deeper than 127 there could not be read again.
+pub(super) const DEEPEST: usize = 48;
 
 /// Elements that start on a line of their own; what they mean besides is read
 /// where they are met.

@@ -16,14 +16,20 @@ pub use signal::signals;
 use super::content::LOKET_ID;
 use crate::domain::room_event::{RoomContent, RoomEvent};
 
+/// The longest id of an event, room or user in bytes, by Matrix's own rule; also the
+/// longest type.
+const LONGEST_ID: usize = 255;
+
 /// Reads a room's event. `received_at` stands in for a time that is missing or
 /// beyond all calendars. `None`: not an event.
 pub fn room_event(json: &str, received_at: Timestamp) -> Option<RoomEvent> {
     let event: Value = serde_json::from_str(json).ok()?;
-    let filled = |name: &str| text(&event, name).filter(|value| !value.is_empty());
+    let filled =
+        |name: &str| text(&event, name).filter(|value| (1..=LONGEST_ID).contains(&value.len()));
     let at = event
         .get("origin_server_ts")
         .and_then(Value::as_i64)
+        .filter(|at| *at > 0)
         .and_then(|at| Timestamp::from_millisecond(at).ok());
     Some(RoomEvent {
         id: filled("event_id")?.into(),

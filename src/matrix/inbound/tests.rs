@@ -359,6 +359,10 @@ fn what_is_no_event_cannot_be_read(#[case] json: String) {
 #[case::missing(Value::Null)]
 #[case::text(json!("1700000000000"))]
 #[case::beyond_all_calendars(json!(i64::MAX))]
+#[case::beyond_all_numbers(json!(u64::MAX))]
+#[case::before_all_computers(json!(-1))]
+#[case::zero(json!(0))]
+#[case::broken(json!(1.5))]
 fn an_event_without_a_time_happened_when_it_came(#[case] at: Value) {
     let mut event = event("m.sticker", &json!({}));
     event["origin_server_ts"] = at;
@@ -404,4 +408,37 @@ fn receipts_and_typing_become_signals() {
 fn an_unreadable_line_has_no_text() {
     let line = line_of(&json!({"msgtype": "m.location", "geo_uri": "geo:1,2"}));
     assert_eq!(line.text, Rich::default());
+}
+
+#[rstest]
+#[case::lists("<ul><li>", "")]
+#[case::numbered_lists_in_quotes("<blockquote><ol><li>", "")]
+#[case::quotes("<blockquote>", "")]
+#[case::letters("<b><i><s>", "")]
+#[case::letters_in_lists("<ul><li>", "<b><i><s><b><i><s><b><i><s><b><i><s>")]
+#[case::links("<a href='https://example.org'>", "")]
+fn what_is_read_can_be_kept_and_read_again(#[case] outer: &str, #[case] inner: &str) {
+    for times in 0..40 {
+        let html = format!("{}{inner}x", outer.repeat(times));
+        let content = json!({
+            "msgtype": "m.text", "body": "x",
+            "format": "org.matrix.custom.html", "formatted_body": html,
+        });
+        let event = event("m.room.message", &content).to_string();
+        let read = room_event(&event, Timestamp::UNIX_EPOCH).unwrap();
+        let kept = serde_json::to_string(&read).unwrap();
+        let again: Result<RoomEvent, _> = serde_json::from_str(&kept);
+        assert_eq!(again.ok(), Some(read), "{html}");
+    }
+}
+
+#[test]
+fn an_id_longer_than_matrix_allows_is_no_id() {
+    for field in ["event_id", "room_id", "sender", "type"] {
+        let mut event = event("m.sticker", &json!({}));
+        event[field] = "a".repeat(255).into();
+        assert!(room_event(&event.to_string(), Timestamp::UNIX_EPOCH).is_some());
+        event[field] = "a".repeat(256).into();
+        assert_eq!(room_event(&event.to_string(), Timestamp::UNIX_EPOCH), None);
+    }
 }
