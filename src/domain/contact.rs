@@ -101,19 +101,19 @@ impl Identity {
     /// else a short form of our own id. On one line, at most [`LONGEST_TITLE`]
     /// characters, whatever the customer chose.
     pub fn title(&self) -> String {
-        let filled = |text: &Option<Private>| {
-            text.as_ref()
-                .map(|text| presentable(text.reveal()))
-                .filter(|text| !text.is_empty())
-        };
-        filled(&self.name)
+        filled(self.name.as_ref())
             .or_else(|| self.phone().map(|phone| format!("+{}", phone.reveal())))
-            .or_else(|| filled(&self.username).map(|name| format!("@{name}")))
+            .or_else(|| self.handle())
             .unwrap_or_else(|| {
                 let tail: Vec<char> = self.id.as_str().chars().rev().take(4).collect();
                 let tail: String = tail.into_iter().rev().collect();
                 format!("Customer {}", tail.to_uppercase())
             })
+    }
+
+    /// The user name with an `@`, presentable as a title is.
+    pub fn handle(&self) -> Option<String> {
+        filled(self.username.as_ref()).map(|name| format!("@{name}"))
     }
 
     /// The phone number, if known: digits only.
@@ -123,6 +123,12 @@ impl Identity {
             .find(|address| address.kind == AddressKind::Phone)
             .map(|address| &address.value)
     }
+}
+
+/// A name as it may stand in sentences, unless nothing of it is left.
+fn filled(name: Option<&Private>) -> Option<String> {
+    let name = presentable(name?.reveal());
+    (!name.is_empty()).then_some(name)
 }
 
 /// A name as it may stand in a room's name and in sentences: one line without
@@ -222,6 +228,24 @@ mod tests {
     #[case::empty("", "+62812")]
     fn a_title_is_one_visible_line(#[case] name: &str, #[case] expected: &str) {
         assert_eq!(title(name), expected);
+    }
+
+    #[test]
+    fn a_user_name_is_as_presentable_as_a_name() {
+        let identity = |username: &str| Identity {
+            id: "idn_1".into(),
+            channel: ChannelKind::Whatsapp,
+            name: None,
+            username: Some(username.into()),
+            addresses: Vec::new(),
+        };
+        let handle = |username: &str| identity(username).handle();
+        assert_eq!(handle("budi\n\u{202e}.s\0"), Some("@budi .s".to_owned()));
+        assert_eq!(
+            handle(&"b".repeat(9_999)),
+            Some(format!("@{}", "b".repeat(80)))
+        );
+        assert_eq!(handle("\u{200b}"), None);
     }
 
     #[test]

@@ -140,6 +140,7 @@ put-aside-line = ⚠ Not sent: Loket could not work on this line and put it asid
 put-aside-partly = ⚠ Not all of it may have been sent: Loket could not work on this line and put it aside. Your operator has been told. 🔁 sends the rest.
 reactions-not-sent = Reactions are not carried to the customer yet. Nothing was sent to the customer.
 customer-sent = 📎 The customer sent something of the kind «{ $kind }», which is not shown here yet. It is kept.
+customer-sent-blank = 📎 The customer sent a text with nothing in it that can be seen. It is kept.
 customer-sent-with-text =
     { $text }
 
@@ -186,5 +187,6 @@ alarm-homeserver-refuses = ⚠ The homeserver refuses what Loket asks of it ({ $
 alarm-homeserver-takes = ✓ The homeserver takes again what Loket asks of it.
 alarm-invite = ⚠ { $agent } could not be invited into a room ({ $code }). Is the user id in the configuration right?
 alarm-unrouted = ⚠ Webhooks come for the account { $account }, which is not in the configuration. They are kept for 30 days.
+alarm-parked = ⚠ The homeserver sent something that Loket cannot read: perhaps an agent's line that the customer did not get. It is kept for 30 days.
 alarm-unparsed = ⚠ A webhook of { $account } was not understood ({ $what }). It is kept for 30 days, its whole body for 7.
 alarm-address-conflict = ⚠ A customer wrote with a phone number and a user id that belong to two known customers. It was taken for the one with the phone number; the two were not merged.

@@ -140,6 +140,7 @@ put-aside-line = ⚠ Tidak terkirim: Loket tidak bisa memproses baris ini dan me
 put-aside-partly = ⚠ Mungkin tidak terkirim seluruhnya: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. 🔁 mengirim sisanya.
 reactions-not-sent = Reaksi belum diteruskan ke pelanggan. Tidak ada yang dikirim ke pelanggan.
 customer-sent = 📎 Pelanggan mengirim sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
+customer-sent-blank = 📎 Pelanggan mengirim teks tanpa apa pun yang terlihat. Teksnya disimpan.
 customer-sent-with-text =
     { $text }
 
@@ -186,5 +187,6 @@ alarm-homeserver-refuses = ⚠ Homeserver menolak permintaan Loket ({ $code }). 
 alarm-homeserver-takes = ✓ Homeserver kembali menerima permintaan Loket.
 alarm-invite = ⚠ { $agent } tidak bisa diundang ke ruang ({ $code }). Apakah id pengguna di konfigurasi benar?
 alarm-unrouted = ⚠ Webhook masuk untuk akun { $account } yang tidak ada di konfigurasi. Isinya disimpan 30 hari.
+alarm-parked = ⚠ Homeserver mengirim sesuatu yang tidak bisa dibaca Loket: mungkin baris agen yang tidak sampai ke pelanggan. Disimpan selama 30 hari.
 alarm-unparsed = ⚠ Webhook dari { $account } tidak dimengerti ({ $what }). Disimpan 30 hari, seluruh isinya 7 hari.
 alarm-address-conflict = ⚠ Seorang pelanggan menulis dengan nomor telepon dan id pengguna milik dua pelanggan yang dikenal. Ia dianggap pemilik nomor telepon itu; keduanya tidak digabung.

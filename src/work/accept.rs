@@ -24,6 +24,9 @@ use crate::store::{
 use super::task::encode;
 use super::{Works, alarm, arrive, gauges, reconcile};
 
+/// The longest key that is kept as it is, in bytes: PostgreSQL's indexes end at 2,700.
+const LONGEST_KEY: usize = 2_000;
+
 #[async_trait]
 impl Intake for Works {
     #[tracing::instrument(name = "inbox.accept", skip_all, fields(account.id = %webhook.account, updates = webhook.updates.len()))]
@@ -406,7 +409,7 @@ async fn insert(
     let row = NewInbox {
         id: RowId::new(work.clock.uuid()),
         lane,
-        dedupe_key,
+        dedupe_key: bounded(dedupe_key),
         source: Source::Webhook,
         account: account.cloned().unwrap_or_else(|| AccountId::from("")),
         payload: encode(update)?,
@@ -416,4 +419,12 @@ async fn insert(
         position: None,
     };
     tx.insert_inbox(vec![row]).await.map(|_new| ())
+}
+
+/// A key that an index can hold, and that is still the same for the same thing.
+fn bounded(key: String) -> String {
+    if key.len() <= LONGEST_KEY {
+        return key;
+    }
+    format!("long:{}", hex::encode(Sha256::digest(key)))
 }

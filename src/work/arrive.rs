@@ -9,10 +9,11 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::ids::{AccountId, ConversationId, EventId, RowId};
 use crate::domain::room_event::{RoomContent, RoomEvent};
+use crate::saying;
 use crate::store::{InboxRow, InboxState, Lane, LaneKind, NewInbox, Source, StoreError, Tx};
 
-use super::Works;
 use super::task::encode;
+use super::{Works, alarm};
 
 /// How far before the first row that waits the places of recovered events begin.
 /// Rows are further apart than that.
@@ -68,6 +69,9 @@ pub async fn store(
     for event in events {
         let lane = lane_of(tx, &event).await?;
         rows.push(row(work, lane, &event, at)?);
+    }
+    if !parked.is_empty() {
+        alarm::daily(tx, "parked", saying!("alarm-parked"), at).await?;
     }
     for raw in parked {
         rows.push(NewInbox {

@@ -231,10 +231,7 @@ fn topic(conversation: &Conversation, identity: &Identity) -> String {
             AddressKind::Phone => Some(format!("+{}", address.value.reveal())),
             AddressKind::Bsuid => None,
         });
-    let address = address.or_else(|| {
-        let name = identity.username.as_ref()?;
-        Some(format!("@{}", name.reveal()))
-    });
+    let address = address.or_else(|| identity.handle());
     let mut parts = vec![
         [Some(identity.channel.title().to_owned()), address]
             .into_iter()

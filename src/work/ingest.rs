@@ -113,7 +113,7 @@ async fn webhook(
     match update.event {
         Event::Said(ref said) => {
             let message = MessageId::of_row(&row.id);
-            let at = update.timestamp.unwrap_or(row.received_at);
+            let at = said_at(row, &update);
             let text = customer_message(tx, row, id, &update, said, &message).await?;
             let input = Input::CustomerSaid { message, text, at };
             apply(tx, work, &row.id, id, input, now).await.map(|_| ())
@@ -129,6 +129,14 @@ async fn webhook(
         }
         Event::Account(_) | Event::Kept => Ok(()),
     }
+}
+
+/// When a customer's line was said: by the provider's clock, but never after it
+/// came. A time in the future would keep the channel's window open until then.
+fn said_at(row: &InboxRow, update: &Update) -> Timestamp {
+    update
+        .timestamp
+        .map_or(row.received_at, |at| at.min(row.received_at))
 }
 
 /// Stores a customer's message; returns its plain text if it is text.
@@ -163,7 +171,7 @@ async fn customer_message(
         due_at: None,
         took_from: None,
         received_at: row.received_at,
-        created_at: update.timestamp.unwrap_or(row.received_at),
+        created_at: said_at(row, update),
         case: None,
     })
     .await?;

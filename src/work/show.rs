@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, UserId};
+use crate::domain::leak;
 use crate::domain::rich::Rich;
 use crate::domain::room::{Outgoing, OutgoingContent, Style};
 use crate::domain::room_event::EventKind;
@@ -206,18 +207,7 @@ impl<'a> Show<'a> {
                 })
             })
             .await?;
-        let text = if message.kind == "text" && !message.text.is_blank() {
-            message.text
-        } else {
-            let caption = message.text.plain();
-            let kind = message.kind;
-            let name = if caption.is_empty() {
-                saying!("customer-sent", kind = kind)
-            } else {
-                saying!("customer-sent-with-text", kind = kind, text = caption)
-            };
-            Rich::from_plain(&text::say(door.language, &name))
-        };
+        let text = shown_text(message.kind, message.text, door.language);
         let outgoing = Outgoing {
             author: door.ghost.user.clone(),
             room: door.room.clone(),
@@ -377,6 +367,19 @@ impl<'a> Show<'a> {
         }
         Ok(self.work.homeserver.send(outgoing).await?)
     }
+}
+
+/// What is shown of a customer's message: its text, or in words what it is.
+fn shown_text(kind: String, said: Rich, language: Language) -> Rich {
+    let plain = said.plain();
+    let is_visible = !leak::fold(&plain).is_empty();
+    let name = match (kind.as_str(), is_visible) {
+        ("text", true) => return said,
+        ("text", false) if !plain.is_empty() => saying!("customer-sent-blank"),
+        (_, false) => saying!("customer-sent", kind = kind),
+        (_, true) => saying!("customer-sent-with-text", kind = kind, text = plain),
+    };
+    Rich::from_plain(&text::say(language, &name))
 }
 
 /// A quiet notice.
