@@ -2,6 +2,7 @@
 
 mod app;
 mod architecture;
+mod bad_input;
 mod cli;
 mod explain;
 mod leak_fuzz;

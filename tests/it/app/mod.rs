@@ -12,6 +12,7 @@ mod faults;
 mod graph;
 mod held;
 mod inbound;
+mod nasty;
 mod operate;
 mod outages;
 mod parts;
