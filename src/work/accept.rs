@@ -374,12 +374,12 @@ pub async fn event_again(
 
 /// The key under which an update is stored, the same for every delivery of it.
 fn key_of(channel: ChannelKind, update: &Update) -> String {
-    format!(
+    bounded(format!(
         "{}:{}:{}",
         channel.name(),
         update.account,
         update.dedupe_key
-    )
+    ))
 }
 
 /// Writes the inbox row.
@@ -405,11 +405,10 @@ async fn insert(
         Place::Kept if update.unparsed.is_some() => (desk, InboxState::Unparsed),
         Place::Kept => (desk, InboxState::Done),
     };
-    let dedupe_key = key_of(channel, update);
     let row = NewInbox {
         id: RowId::new(work.clock.uuid()),
         lane,
-        dedupe_key: bounded(dedupe_key),
+        dedupe_key: key_of(channel, update),
         source: Source::Webhook,
         account: account.cloned().unwrap_or_else(|| AccountId::from("")),
         payload: encode(update)?,
