@@ -5,6 +5,8 @@
 //! In: parsed webhooks and transactions. Out: inbox rows. Called by channels'
 //! webhooks and the transaction endpoint.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -37,10 +39,10 @@ impl Intake for Works {
         let kind = channel.kind();
         let rows = count(kind, &webhook);
         let work = self.clone();
-        self.store
-            .write(move |tx| Box::pin(async move { store_webhook(tx, &work, kind, webhook).await }))
-            .await
-            .map_err(|error| unavailable(&error))?;
+        let stored = self.store.write(move |tx| {
+            Box::pin(async move { store_webhook(tx, &work, kind, webhook).await })
+        });
+        within(WEBHOOK_LIMIT, stored).await?;
         tracing::info!(updates = rows, "webhook stored");
         Ok(())
     }
@@ -63,17 +65,15 @@ impl Intake for Works {
             return Ok(());
         }
         let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
-        self.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    for (row, event) in echoes {
-                        tx.confirm_send(&row, &event).await?;
-                    }
-                    arrive::store(tx, &work, events, parked, at).await
-                })
+        let stored = self.store.write(move |tx| {
+            Box::pin(async move {
+                for (row, event) in echoes {
+                    tx.confirm_send(&row, &event).await?;
+                }
+                arrive::store(tx, &work, events, parked, at).await
             })
-            .await
-            .map_err(|error| unavailable(&error))
+        });
+        within(TRANSACTION_LIMIT, stored).await
     }
 
     async fn homeserver_interrupted(&self, sign: &'static str) {
@@ -114,6 +114,28 @@ async fn uncertain(
         }
     }
     Ok(found)
+}
+
+/// How long storing a webhook may take: providers that wait for longer give up, and an
+/// answer that says no is better than none.
+const WEBHOOK_LIMIT: Duration = Duration::from_secs(5);
+
+/// The same for a transaction: homeservers wait for a minute.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(20);
+
+/// Waits until something is stored, but not for ever. What is stored later all the
+/// same is known when it is sent again.
+async fn within(
+    limit: Duration,
+    stored: impl Future<Output = Result<(), StoreError>>,
+) -> Result<(), Unavailable> {
+    match tokio::time::timeout(limit, stored).await {
+        Ok(stored) => stored.map_err(|error| unavailable(&error)),
+        Err(_elapsed) => {
+            tracing::error!("the database does not answer: the sender must try again");
+            Err(Unavailable)
+        }
+    }
 }
 
 /// Says that the database could not take it, once, here.
