@@ -28,10 +28,18 @@ pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
 
 /// Starts, trying until it works, then watches until the stop.
 pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
+    tokio::select! {
+        () = shutdown.wait() => {}
+        () = watch(&work, &report) => {}
+    }
+}
+
+/// Starts, then watches for ever. Whatever it is in the middle of may be cut off.
+async fn watch(work: &Works, report: &Report) {
     report(Some("the homeserver has not been reached yet".to_owned()));
     reconcile::raise(&work, "we were away").await;
     let mut tries = 0;
-    while let Err(trouble) = start(&work).await {
+    while let Err(trouble) = start(work).await {
         let reason = words(&trouble);
         tracing::warn!(reason, "the start is not complete yet");
         if matches!(trouble, Trouble::Matrix(_)) {
@@ -40,10 +48,7 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
         report(Some(reason));
         let wait = Backoff::wait(tries, &*work.clock).min(SignedDuration::from_secs(15));
         tries += 1;
-        tokio::select! {
-            () = shutdown.wait() => return,
-            () = tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()) => {}
-        }
+        tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
     }
     report(None);
     care::homeserver(&work, true).await;
@@ -52,11 +57,8 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
     loop {
         let every = if well { EVERY } else { AGAIN }.unsigned_abs();
         let pause = every.mul_f64(1.0 + work.clock.jitter() * JITTER);
-        tokio::select! {
-            () = shutdown.wait() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        well = look(&work, &report, well).await;
+        tokio::time::sleep(pause).await;
+        well = look(work, report, well).await;
     }
 }
 
