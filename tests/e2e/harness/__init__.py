@@ -8,6 +8,7 @@ from .account import Account
 from .agent import Agent
 from .conversation import Conversation
 from .customer import Customer
+from .gateway import Gateway
 from .loket import Loket
 from .process import Process
 from .proxy import Proxy
@@ -22,6 +23,7 @@ __all__ = [
     "Agent",
     "Conversation",
     "Customer",
+    "Gateway",
     "Loket",
     "Process",
     "Proxy",

@@ -8,6 +8,7 @@ from typing import Any
 from .account import Account
 from .agent import Agent
 from .customer import Customer
+from .gateway import Gateway
 from .loket import Loket
 from .process import Process
 from .proxy import Proxy
@@ -40,11 +41,15 @@ class Stack:
         homeserver: dict[str, Any] | None = None,
         ports: dict[str, int] | None = None,
         behind_proxies: bool = False,
+        behind_gateway: bool = False,
+        database: str | None = None,
     ) -> None:
         """`team` and `homeserver` are laid over the daemon's and Synapse's configuration.
 
         `ports` fixes the port of `synapse` or of `simulator`. With `behind_proxies`
-        daemon and homeserver reach each other only through `to_loket` and `to_synapse`.
+        daemon and homeserver reach each other only through `to_loket` and `to_synapse`;
+        `behind_gateway` puts a gateway that can fail before the homeserver. `database`
+        is its URL; a file of its own without.
         """
         ports = ports or {}
         self.account = Account()
@@ -61,6 +66,8 @@ class Stack:
         self.to_loket = Proxy(self.loket.appservice)
         self.to_synapse = Proxy(f"127.0.0.1:{self.synapse.port}")
         self._behind_proxies = behind_proxies
+        self.gateway = Gateway(self.synapse.port) if behind_gateway else None
+        self._database = database
         self._team = team or {}
         self._names: list[str] = []
 
@@ -71,17 +78,23 @@ class Stack:
 
     async def start(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Bring everything up; `say` hears each step when it is done."""
+        homeserver = self.synapse.url
         if self._behind_proxies:
             self.loket.address = self.to_loket.url
             await self.to_loket.start()
             await self.to_synapse.start()
+            homeserver = self.to_synapse.url
+        if self.gateway is not None:
+            await self.gateway.start()
+            homeserver = self.gateway.url
         self.loket.configure(
-            homeserver=self.to_synapse.url if self._behind_proxies else self.synapse.url,
+            homeserver=homeserver,
             domain=self.synapse.domain,
             graph=self.simulator.url,
             account=self.account,
             roles=self._roles(),
             team=self._team,
+            database=self._database,
         )
         say("configuration written and checked, registration written")
         await self.synapse.start()
@@ -109,6 +122,8 @@ class Stack:
         self.synapse.stop()
         await self.to_loket.stop()
         await self.to_synapse.stop()
+        if self.gateway is not None:
+            await self.gateway.stop()
 
     async def agent(
         self, name: str, *, accepts: Callable[[Room], bool] = lambda _: True
