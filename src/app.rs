@@ -63,12 +63,19 @@ pub enum StartError {
 ///
 /// # Errors
 /// What keeps it from starting, in words for the operator.
-pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    options: Options,
+    clock: SharedClock,
+    shutdown: Shutdown,
+) -> Result<(), StartError> {
     let recorder = http::metrics::install().map_err(anyhow::Error::msg)?;
-    let store = Store::open(&config.database.url, Options::default()).await?;
     let accounts = accounts(&config);
     let channels = registry::channels(&accounts, &clock).context("an account cannot be set up")?;
     let homeserver = homeserver(&config, &clock)?;
+    #[cfg(feature = "testing")]
+    let (homeserver, channels) = mortal(&options.crash, homeserver, channels);
+    let store = Store::open(&config.database.url, options).await?;
     let (works, pieces) = works(&config, store.clone(), homeserver, channels, clock.clone());
 
     let private = http::bind(config.appservice.listen).await?;
@@ -199,6 +206,22 @@ fn homeserver(config: &Config, clock: &SharedClock) -> anyhow::Result<SharedHome
         Arc::clone(clock),
     )?;
     Ok(Arc::new(client))
+}
+
+/// Has every request pass the points at which a test lets the process die.
+#[cfg(feature = "testing")]
+pub fn mortal(
+    crash: &crate::crash::Crash,
+    homeserver: SharedHomeserver,
+    channels: impl IntoIterator<Item = (AccountId, SharedChannel)>,
+) -> (SharedHomeserver, HashMap<AccountId, SharedChannel>) {
+    use crate::{channel, matrix};
+    let homeserver = matrix::mortal::Mortal::new(homeserver, crash.clone());
+    let channels = channels.into_iter().map(|(id, inner)| {
+        let mortal: SharedChannel = Arc::new(channel::mortal::Mortal::new(inner, crash.clone()));
+        (id, mortal)
+    });
+    (Arc::new(homeserver), channels.collect())
 }
 
 /// The accounts, in the form the channels read them.

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod crash;
 pub mod domain;
 pub mod http;
 pub mod intake;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
 
 use super::whatsapp::capabilities::{CAPABILITIES, LONGEST_TEXT};
 use super::whatsapp::format;
@@ -27,6 +28,10 @@ struct Record {
     standing: Option<SendError>,
     /// Answers to the next questions about pace; when there are none, now.
     waits: VecDeque<Option<SignedDuration>>,
+    /// Whether the next send is late.
+    delays: bool,
+    /// Sends that have left and not arrived yet, and who waits for their answer.
+    late: Vec<(Outbound, oneshot::Sender<Result<ProviderId, SendError>>)>,
 }
 
 /// A channel that behaves like WhatsApp and reaches nobody.
@@ -34,6 +39,19 @@ struct Record {
 pub struct FakeChannel {
     /// What was told.
     record: Mutex<Record>,
+}
+
+impl Record {
+    /// A send has arrived; its answer.
+    fn take(&mut self, outbound: &Outbound) -> Result<ProviderId, SendError> {
+        self.sent.push(outbound.clone());
+        let n = self.sent.len();
+        let usual = match &self.standing {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(ProviderId::from(format!("wamid.fake.{n}"))),
+        };
+        self.outcomes.pop_front().unwrap_or(usual)
+    }
 }
 
 impl FakeChannel {
@@ -56,6 +74,41 @@ impl FakeChannel {
     /// Scripts the answer to the next question about pace.
     pub fn will_wait(&self, wait: Option<SignedDuration>) {
         self.lock().waits.push_back(wait);
+    }
+
+    /// The next send leaves and arrives only when it [lands](Self::land).
+    pub fn delay_next(&self) {
+        self.lock().delays = true;
+    }
+
+    /// Whether a send is under way that has not landed yet.
+    pub fn is_late(&self) -> bool {
+        !self.lock().late.is_empty()
+    }
+
+    /// Every late send arrives now, and is answered if somebody still waits; no send is
+    /// late any more.
+    pub fn land(&self) {
+        let mut record = self.lock();
+        record.delays = false;
+        for (outbound, answer) in std::mem::take(&mut record.late) {
+            let outcome = record.take(&outbound);
+            drop(answer.send(outcome));
+        }
+    }
+
+    /// The send is late: where its answer comes, some day.
+    fn delayed(
+        &self,
+        outbound: &Outbound,
+    ) -> Option<oneshot::Receiver<Result<ProviderId, SendError>>> {
+        let mut record = self.lock();
+        if !std::mem::take(&mut record.delays) {
+            return None;
+        }
+        let (answer, answered) = oneshot::channel();
+        record.late.push((outbound.clone(), answer));
+        Some(answered)
     }
 
     /// What was sent, in order.
@@ -101,16 +154,12 @@ impl Channel for FakeChannel {
     }
 
     async fn send(&self, outbound: &Outbound) -> Result<ProviderId, SendError> {
-        let outcome = {
-            let mut record = self.lock();
-            record.sent.push(outbound.clone());
-            let n = record.sent.len();
-            let usual = match &record.standing {
-                Some(failure) => Err(failure.clone()),
-                None => Ok(ProviderId::from(format!("wamid.fake.{n}"))),
-            };
-            record.outcomes.pop_front().unwrap_or(usual)
-        };
+        if let Some(answered) = self.delayed(outbound) {
+            return answered.await.unwrap_or(Err(SendError::Unknown {
+                detail: "nobody answers any more".into(),
+            }));
+        }
+        let outcome = self.lock().take(outbound);
         // An answer is never there at once: whoever dies may die now.
         tokio::task::yield_now().await;
         outcome

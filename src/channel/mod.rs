@@ -11,6 +11,8 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
+#[cfg(any(test, feature = "testing"))]
+pub mod mortal;
 pub mod registry;
 pub mod webhook;
 pub mod whatsapp;

@@ -9,16 +9,17 @@ use super::seams;
 use crate::clock::SystemClock;
 use crate::config::{Config, Format, Logging};
 use crate::shutdown::Shutdown;
+use crate::store::Options;
 use crate::telemetry;
 
 /// Runs the daemon until it is told to stop.
-pub(super) fn run(config: Config) -> Result<(), Failure> {
+pub(super) fn run(config: Config, options: Options) -> Result<(), Failure> {
     start_logs(&config.logging)?;
     for warning in config.warnings() {
         tracing::warn!("the configuration has a gap: {warning}");
     }
     let shutdown = Shutdown::new();
-    let app = seams::run(config, Arc::new(SystemClock), shutdown.clone());
+    let app = seams::run(config, options, Arc::new(SystemClock), shutdown.clone());
     block_on(until_stopped(app, shutdown))
 }
 

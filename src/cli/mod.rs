@@ -25,7 +25,10 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Environment};
+#[cfg(feature = "testing")]
+use crate::crash::Crash;
 use crate::matrix::registration;
+use crate::store::Options;
 use crate::work::replay::Which;
 pub use exit::{Exit, Failure};
 pub use terminal::Terminal;
@@ -53,7 +56,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon.
-    Run,
+    Run(Life),
     /// Ask a few questions, and write the configuration and the registration.
     Setup {
         /// Where the registration goes; else beside the configuration.
@@ -129,6 +132,32 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// How long the daemon runs: until it is told to stop, but for tests.
+#[derive(Debug, clap::Args)]
+struct Life {
+    /// Dies at a point of crash.rs, such as before:channel.send.
+    #[cfg(feature = "testing")]
+    #[arg(long, value_name = "POINT")]
+    die_at: Option<crate::crash::Point>,
+    /// At which passing of that point, from 1.
+    #[cfg(feature = "testing")]
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pass: usize,
+}
+
+impl Life {
+    /// How the database is opened for it.
+    fn options(&self) -> Options {
+        Options {
+            #[cfg(feature = "testing")]
+            crash: self
+                .die_at
+                .map_or_else(Crash::default, |point| Crash::aborting(point, self.pass)),
+            ..Options::default()
+        }
+    }
 }
 
 /// Channels that webhooks can be explained of.
@@ -210,7 +239,9 @@ fn dispatch(
 ) -> Result<(), Failure> {
     let Arguments { config, command } = arguments;
     match command {
-        Command::Run => daemon::run(files::load_config(&config, environment)?),
+        Command::Run(life) => {
+            daemon::run(files::load_config(&config, environment)?, life.options())
+        }
         Command::Setup {
             registration,
             force,

@@ -8,23 +8,26 @@ use crate::channel::whatsapp;
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::shutdown::Shutdown;
-use crate::store::{self, Backup, Moved, Store, StoreError};
+use crate::store::{self, Backup, Moved, Options, Store, StoreError};
 
 /// Runs the daemon until the stop.
 pub(super) async fn run(
     config: Config,
+    options: Options,
     clock: SharedClock,
     shutdown: Shutdown,
 ) -> Result<(), Failure> {
-    app::run(config, clock, shutdown).await.map_err(|error| {
-        let exit = match &error {
-            StartError::Database(StoreError::InUse { .. }) => Exit::InUse,
-            StartError::Database(_) => Exit::Database,
-            StartError::Listen(_) => Exit::Listen,
-            StartError::Setup(_) => Exit::Config,
-        };
-        Failure::of(exit, error)
-    })
+    app::run(config, options, clock, shutdown)
+        .await
+        .map_err(|error| {
+            let exit = match &error {
+                StartError::Database(StoreError::InUse { .. }) => Exit::InUse,
+                StartError::Database(_) => Exit::Database,
+                StartError::Listen(_) => Exit::Listen,
+                StartError::Setup(_) => Exit::Config,
+            };
+            Failure::of(exit, error)
+        })
 }
 
 /// Brings the database's tables up to date.

@@ -8,7 +8,7 @@ mod history;
 mod homeserver;
 mod room;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ use super::MatrixError;
 use super::names::Names;
 use crate::domain::ids::{EventId, RoomId, UserId};
 use crate::domain::rich::Rich;
-use crate::domain::room::{Recipe, RoomKind};
+use crate::domain::room::{Outgoing, Recipe, RoomKind};
 use crate::domain::room_event::{Line, RoomContent, RoomEvent};
 
 /// What may be asked of a homeserver, for planned failures.
@@ -70,6 +70,15 @@ enum Plan {
     Lose,
 }
 
+/// A request that has left and not arrived yet.
+#[derive(Debug)]
+enum Late {
+    /// `create_room`.
+    CreateRoom(Recipe),
+    /// `send`.
+    Send(Outgoing),
+}
+
 /// A homeserver in memory.
 #[derive(Debug)]
 pub struct FakeHomeserver {
@@ -98,6 +107,12 @@ struct State {
     plans: BTreeMap<Ask, VecDeque<Plan>>,
     /// Requests counted.
     asked: BTreeMap<Ask, usize>,
+    /// Kinds of requests whose next one is late.
+    delays: BTreeSet<Ask>,
+    /// Requests that are late.
+    late: Vec<Late>,
+    /// Who cannot be invited.
+    barred: BTreeSet<UserId>,
     /// How many events there are.
     events: usize,
     /// How far our clock is ahead of its own.
@@ -157,6 +172,44 @@ impl FakeHomeserver {
         for found in events.filter(|found| found.id == *event) {
             found.at = Some(at);
         }
+    }
+
+    /// The next request of this kind (`CreateRoom` or `Send`) leaves and arrives only
+    /// when it [lands](Self::land); whoever asked waits for ever.
+    pub fn delay_next(&self, ask: Ask) {
+        self.lock().delays.insert(ask);
+    }
+
+    /// Whether a request is under way that has not landed yet.
+    pub fn is_late(&self) -> bool {
+        !self.lock().late.is_empty()
+    }
+
+    /// Every late request arrives now; nobody waits for the answers.
+    pub fn land(&self) {
+        let late = std::mem::take(&mut self.lock().late);
+        for request in late {
+            // What a homeserver refuses now has no effect, as in life.
+            match request {
+                Late::CreateRoom(recipe) => drop(self.create_now(&recipe)),
+                Late::Send(outgoing) => drop(self.send_now(&outgoing)),
+            }
+        }
+    }
+
+    /// Refuses every invitation of a user.
+    pub fn bar(&self, user: &str) {
+        self.lock().barred.insert(user.into());
+    }
+
+    /// Whether this request is late: then it waits to land.
+    fn delays(&self, ask: Ask, late: impl FnOnce() -> Late) -> bool {
+        let mut state = self.lock();
+        if !state.delays.remove(&ask) {
+            return false;
+        }
+        state.late.push(late());
+        true
     }
 
     /// Forgets transaction ids, as homeservers do after half an hour.

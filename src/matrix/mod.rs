@@ -15,6 +15,8 @@ pub mod fake;
 mod ghost;
 pub mod html;
 pub mod inbound;
+#[cfg(any(test, feature = "testing"))]
+pub mod mortal;
 pub mod names;
 pub mod photo;
 mod power;

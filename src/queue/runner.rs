@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Backoff, Handler, LEASE, Step, timers};
 use crate::clock::SharedClock;
+use crate::crash::Spot;
 use crate::shutdown::{Crew, Shutdown};
 use crate::store::{LaneKind, Lease, Store, StoreError};
 
@@ -66,8 +67,9 @@ impl Runner {
     }
 
     /// The same with another time between renewals.
-    #[cfg(test)]
-    pub(super) fn renewing_every(mut self, renewal: Duration) -> Self {
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn renewing_every(mut self, renewal: Duration) -> Self {
         self.renewal = renewal;
         self
     }
@@ -244,6 +246,7 @@ impl Runner {
         let renewed = lease.clone();
         let result = self
             .store
+            .at(Spot::LeaseRenew)
             .write(move |tx| Box::pin(async move { tx.fence(&renewed, until).await }))
             .await;
         if let Err(error) = result {
@@ -270,6 +273,7 @@ impl Runner {
         let given = lease.clone();
         let result = self
             .store
+            .at(Spot::LeaseBack)
             .write(move |tx| Box::pin(async move { tx.yield_lease(&given, not_before).await }))
             .await;
         match result {
@@ -289,6 +293,7 @@ impl Runner {
         }
         let owner = self.owner.clone();
         self.store
+            .at(Spot::LeaseClaim)
             .write(move |tx| {
                 Box::pin(async move { tx.claim(kind, limit, now, &owner, now + LEASE).await })
             })

@@ -1,6 +1,7 @@
 //! Timers that are due become rows of the inbox.
 
 use crate::clock::Clock;
+use crate::crash::Spot;
 use crate::domain::ids::{AccountId, RowId};
 use crate::store::{InboxState, NewInbox, Source, Store, StoreError};
 
@@ -27,6 +28,7 @@ pub async fn fire(store: &Store, clock: &dyn Clock) -> Result<usize, StoreError>
     }
     let ids: Vec<RowId> = (0..GROUP).map(|_| RowId::new(clock.uuid())).collect();
     store
+        .at(Spot::TimersFire)
         .write(move |tx| {
             Box::pin(async move {
                 let expired = tx.expire_waiting(now).await?;

@@ -46,6 +46,7 @@ mod personal;
 mod plan;
 mod portals;
 mod rooms;
+mod spot;
 mod sqlite;
 mod timers;
 mod traces;
@@ -65,6 +66,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinSet;
+
+use crate::crash::Spot;
 
 pub use attempts::{AttemptOutcome, AttemptRow};
 pub use bodies::BodyRow;
@@ -90,6 +93,7 @@ pub use personal::{TABLES, Table};
 use plan::Plan;
 pub use portals::{PortalRow, PortalState};
 pub use rooms::RoomRow;
+pub use spot::Named;
 pub use sqlite::Backup;
 pub use timers::TimerRow;
 pub use traces::{OutboxState, TraceRow, Waiting};
@@ -103,11 +107,18 @@ const WAITING: usize = 1_024;
 pub struct Options {
     /// How many connections read at the same time.
     pub readers: u32,
+    /// Where the process dies.
+    #[cfg(any(test, feature = "testing"))]
+    pub crash: crate::crash::Crash,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4 }
+        Self {
+            readers: 4,
+            #[cfg(any(test, feature = "testing"))]
+            crash: crate::crash::Crash::default(),
+        }
     }
 }
 
@@ -127,6 +138,9 @@ struct Inner {
     orders: mpsc::Sender<writer::Order>,
     /// Who is told that a lane was woken.
     wakers: Wakers,
+    /// Where the process dies.
+    #[cfg(any(test, feature = "testing"))]
+    crash: crate::crash::Crash,
     /// The writer. It lives as long as the store, not as long as one of the
     /// daemon's tasks: whatever is stopped, in whatever order, can still commit.
     writer: Mutex<JoinSet<()>>,
@@ -155,6 +169,8 @@ impl Store {
                 database,
                 orders,
                 wakers,
+                #[cfg(any(test, feature = "testing"))]
+                crash: options.crash,
                 writer: Mutex::new(writer),
                 damaged: AtomicBool::new(false),
                 #[cfg(any(test, feature = "testing"))]
@@ -163,6 +179,7 @@ impl Store {
             }),
         };
         store
+            .at(Spot::LeaseClear)
             .write(|tx| Box::pin(async move { tx.clear_leases().await }))
             .await?;
         Ok(store)

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::crash::Spot;
 use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{
     AccountId, BodyId, ContactId, ConversationId, EventId, IdentityId, RowId,
@@ -39,7 +40,7 @@ impl Intake for Works {
         let kind = channel.kind();
         let rows = count(kind, &webhook);
         let work = self.clone();
-        let stored = self.store.write(move |tx| {
+        let stored = self.store.at(Spot::AcceptWebhook).write(move |tx| {
             Box::pin(async move { store_webhook(tx, &work, kind, webhook).await })
         });
         within(WEBHOOK_LIMIT, stored).await?;
@@ -65,7 +66,7 @@ impl Intake for Works {
             return Ok(());
         }
         let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
-        let stored = self.store.write(move |tx| {
+        let stored = self.store.at(Spot::AcceptTransaction).write(move |tx| {
             Box::pin(async move {
                 for (row, event) in echoes {
                     tx.confirm_send(&row, &event).await?;

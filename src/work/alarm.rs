@@ -22,6 +22,9 @@ const DEAD_AN_HOUR: usize = 5;
 /// How the ids of what the alerts room is told begin.
 const PREFIX: &str = "alarm_";
 
+/// The alarm about a homeserver that refuses what it should not.
+const REFUSES: &str = "homeserver-refuses";
+
 /// The alarm about encryption by default.
 const ENCRYPTED: &str = "encrypted-rooms";
 
@@ -108,6 +111,27 @@ pub async fn encryption(tx: &mut Tx, encrypted: bool, now: Timestamp) -> Result<
     } else {
         clear(tx, ENCRYPTED, saying!("alarm-encrypted-over"), now).await
     }
+}
+
+/// The homeserver refuses what it should not.
+///
+/// # Errors
+/// The database's.
+pub async fn homeserver_refuses(
+    tx: &mut Tx,
+    code: String,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let says = saying!("alarm-homeserver-refuses", code = code);
+    raise(tx, REFUSES, says, now).await
+}
+
+/// The homeserver took what it had refused.
+///
+/// # Errors
+/// The database's.
+pub async fn homeserver_takes(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    clear(tx, REFUSES, saying!("alarm-homeserver-takes"), now).await
 }
 
 /// Puts a line into the alerts room's lane, unless it is known.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash::Spot;
 use crate::saying;
 use crate::shutdown::Shutdown;
 use crate::store::{LaneKind, StoreError, Tx};
@@ -90,7 +91,7 @@ pub async fn look(work: &Works, room: Option<Room>, seen: &mut Seen) {
     let now = work.clock.now();
     let skew = work.homeserver.skew();
     let away = seen.database_away;
-    let told = work.store.write(move |tx| {
+    let told = work.store.at(Spot::CareLook).write(move |tx| {
         Box::pin(async move {
             tx.probe(now).await?;
             back(tx, away, now).await?;
@@ -171,7 +172,7 @@ async fn lanes(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
 /// back. The first of these can only be read after the second has happened.
 pub async fn homeserver(work: &Works, there: bool) {
     let now = work.clock.now();
-    let told = work.store.write(move |tx| {
+    let told = work.store.at(Spot::CareHomeserver).write(move |tx| {
         Box::pin(async move {
             if there {
                 let says = saying!("alarm-homeserver-back");

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash::Spot;
 use crate::shutdown::Shutdown;
 use crate::store::{StoreError, Tx};
 
@@ -47,6 +48,7 @@ pub async fn sweep(work: &Works, now: Timestamp) -> Result<(), StoreError> {
     for _ in 0..CHUNKS {
         let gone = work
             .store
+            .at(Spot::Cleanup)
             .write(move |tx| Box::pin(async move { chunk(tx, now).await }))
             .await?;
         if !gone {

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::channel::{Outbound, SharedChannel};
+use crate::crash::Spot;
 use crate::domain::contact::Identity;
 use crate::domain::conversation::{Conversation, is_too_old};
 use crate::domain::delivery::{RetryCause, SendError};
@@ -93,6 +94,7 @@ impl Deliver {
         let look = self
             .0
             .store
+            .at(Spot::Attempt)
             .write(move |tx| Box::pin(async move { look(tx, &work, &held).await }))
             .await?;
         match look {
@@ -137,6 +139,7 @@ impl Deliver {
             let written = self
                 .0
                 .store
+                .at(Spot::Outcome)
                 .write(move |tx| Box::pin(async move { conclude(tx, &work, &ready, sent).await }))
                 .await;
             let Err(StoreError::Unavailable(_)) = &written else {

@@ -5,13 +5,13 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash::Spot;
 use crate::domain::contact::{AddressKind, Identity};
 use crate::domain::conversation::{Conversation, Owner, Status};
 use crate::domain::ids::ConversationId;
 use crate::domain::room::{ConversationState, Face};
 use crate::matrix::MatrixError;
 use crate::queue::{Backoff, Handler, LEASE, Step};
-use crate::saying;
 use crate::store::{Lease, PortalRow, PortalState, StoreError};
 
 use super::show::Trouble;
@@ -78,7 +78,7 @@ impl Faces {
         now: Timestamp,
     ) -> Result<Step, StoreError> {
         let trouble = match portal::make_ready(&self.0, id).await {
-            Ok(()) => return self.made(now).await,
+            Ok(()) => return Ok(Step::More),
             Err(trouble) => trouble,
         };
         let wait = match &trouble {
@@ -88,25 +88,16 @@ impl Faces {
         };
         tracing::warn!(conversation.id = %id, ?trouble, "a room could not be made yet");
         if let Trouble::Matrix(MatrixError::Refused { code, .. }) = trouble {
-            let says = saying!("alarm-homeserver-refuses", code = code);
             self.0
                 .store
+                .at(Spot::FaceRefused)
                 .write(move |tx| {
-                    Box::pin(async move { alarm::raise(tx, "homeserver-refuses", says, now).await })
+                    Box::pin(async move { alarm::homeserver_refuses(tx, code, now).await })
                 })
                 .await?;
         }
         let jitter = SignedDuration::try_from_secs_f64(self.0.clock.jitter()).unwrap_or_default();
         self.leave(lease, Some(now + wait + jitter), now).await
-    }
-
-    /// A room was made: if the homeserver refused before, it no longer does.
-    async fn made(&self, now: Timestamp) -> Result<Step, StoreError> {
-        let says = saying!("alarm-homeserver-takes");
-        let cleared = self.0.store.write(move |tx| {
-            Box::pin(async move { alarm::clear(tx, "homeserver-refuses", says, now).await })
-        });
-        cleared.await.map(|()| Step::More)
     }
 
     /// Reads what the face is made of; `None` if the room is not made yet.
@@ -145,6 +136,7 @@ impl Faces {
         );
         self.0
             .store
+            .at(Spot::FaceShown)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
@@ -167,6 +159,7 @@ impl Faces {
         let lease = lease.clone();
         self.0
             .store
+            .at(Spot::FaceLeave)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;

@@ -8,6 +8,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash::Spot;
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{MessageId, RowId};
 use crate::domain::message::LineState;
@@ -105,7 +106,7 @@ fn fault(error: &StoreError) -> Option<String> {
 /// Lets the lane's first row wait; no try is counted.
 async fn postpone(work: &Works, lease: &Lease) -> Result<Step, StoreError> {
     let (lease, now) = (lease.clone(), work.clock.now());
-    let waiting = work.store.write(move |tx| {
+    let waiting = work.store.at(Spot::GiveUpWait).write(move |tx| {
         Box::pin(async move {
             tx.fence(&lease, now + LEASE).await?;
             match Head::find(tx, &lease.lane, now).await? {
@@ -148,7 +149,7 @@ async fn commit(
 ) -> Result<Step, StoreError> {
     let (store, work) = (work.store.clone(), work.clone());
     let (lease, what) = (lease.clone(), what.to_owned());
-    let count = store.write(move |tx| {
+    let count = store.at(Spot::GiveUpCount).write(move |tx| {
         Box::pin(async move { count(tx, &work, &lease, &what, tries, telling).await })
     });
     count.await

@@ -7,6 +7,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::crash::Spot;
 use crate::domain::conversation::{ACCEPTANCE, Input, Mark, Refusal, Timer};
 use crate::domain::ids::{AccountId, ConversationId, MessageId, RowId};
 use crate::domain::inbound::{Content, Event, Said, Update};
@@ -40,6 +41,7 @@ impl Handler for Ingest {
         let decided = self
             .0
             .store
+            .at(Spot::Decide)
             .write(move |tx| Box::pin(async move { decide_next(tx, &work, &held).await }))
             .await;
         match decided {

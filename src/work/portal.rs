@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::crash::Spot;
 use crate::domain::contact::{ChannelKind, Identity};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{AccountId, ConversationId, RoomId};
@@ -117,6 +118,7 @@ pub async fn refresh_ghost(work: &Works, door: &Door) -> Result<(), Trouble> {
     work.homeserver.ensure_ghost(&door.ghost).await?;
     let (identity, name) = (door.identity.id.clone(), door.ghost.name.clone());
     work.store
+        .at(Spot::GhostNamed)
         .write(move |tx| Box::pin(async move { tx.set_shown_name(&identity, &name).await }))
         .await?;
     Ok(())
@@ -144,12 +146,14 @@ pub async fn make_ready(work: &Works, id: &ConversationId) -> Result<(), Trouble
     let encrypted = work.homeserver.is_encrypted(&room).await?;
     let (id, identity, now) = (id.clone(), plan.identity.id.clone(), work.clock.now());
     work.store
+        .at(Spot::PortalReady)
         .write(move |tx| {
             Box::pin(async move {
                 tx.set_portal_ready(&id, &room).await?;
                 tx.set_shown_name(&identity, &ghost.name).await?;
                 tx.hurry_lane(&Lane::of(LaneKind::Matrix, &id), now).await?;
                 tx.set_portal_encrypted(&id, encrypted).await?;
+                alarm::homeserver_takes(tx, now).await?;
                 alarm::encryption(tx, encrypted, now).await
             })
         })
@@ -181,6 +185,7 @@ async fn create(
     let room = adopt_or_create(work, id, plan.row.attempt, recipe).await?;
     let (id, made, face, revision) = (id.clone(), room.clone(), face.clone(), plan.row.wanted_rev);
     work.store
+        .at(Spot::PortalMade)
         .write(move |tx| {
             Box::pin(async move {
                 tx.set_portal_room(&id, &made).await?;
@@ -209,6 +214,7 @@ async fn reserve_next(work: &Works, id: &ConversationId) -> Result<i64, Trouble>
     let id = id.clone();
     Ok(work
         .store
+        .at(Spot::PortalReserveNext)
         .write(move |tx| Box::pin(async move { tx.next_portal_attempt(&id).await }))
         .await?)
 }

@@ -5,10 +5,10 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash::Spot;
 use crate::domain::room_event::EventKind;
 use crate::matrix::MatrixError;
 use crate::queue::{Handler, LEASE, Step};
-use crate::saying;
 use crate::store::{EventRow, Lane, LaneKind, Lease, OutboxRow, PortalState, StoreError, Tx};
 
 use super::show::{Extra, Show, Trouble, Written};
@@ -32,6 +32,7 @@ impl Handler for Project {
         let row = self
             .0
             .store
+            .at(Spot::ShowTake)
             .write(move |tx| Box::pin(async move { take(tx, &held, now).await }))
             .await?;
         let Some(row) = row else {
@@ -113,6 +114,7 @@ impl Project {
         let lease = lease.clone();
         self.0
             .store
+            .at(Spot::ShowLater)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
@@ -126,11 +128,11 @@ impl Project {
 
     /// The homeserver refuses what it should not: an alarm, once.
     async fn refused(&self, code: String, now: Timestamp) -> Result<(), StoreError> {
-        let says = saying!("alarm-homeserver-refuses", code = code);
         self.0
             .store
+            .at(Spot::ShowRefused)
             .write(move |tx| {
-                Box::pin(async move { alarm::raise(tx, "homeserver-refuses", says, now).await })
+                Box::pin(async move { alarm::homeserver_refuses(tx, code, now).await })
             })
             .await
     }
@@ -146,6 +148,7 @@ impl Project {
         let lease = lease.clone();
         self.0
             .store
+            .at(Spot::ShowDone)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
@@ -154,8 +157,7 @@ impl Project {
                     }
                     tx.outbox_done(&row.id).await?;
                     if row.tries > 0 || row.begun_at.is_some() {
-                        let says = saying!("alarm-homeserver-takes");
-                        alarm::clear(tx, "homeserver-refuses", says, now).await?;
+                        alarm::homeserver_takes(tx, now).await?;
                     }
                     tx.release_if_idle(&lease, now).await.map(Step::released)
                 })

@@ -7,6 +7,7 @@ mod direct;
 use std::collections::BTreeMap;
 
 use crate::config::Team;
+use crate::crash::Spot;
 use crate::domain::ids::{AccountId, RoomId, UserId};
 use crate::domain::rich::Rich;
 use crate::domain::room::{Recipe, RoomKind};
@@ -211,7 +212,7 @@ pub async fn create_or_adopt(work: &Works, recipe: &Recipe) -> Result<Option<Roo
     if let Some(room) = &found {
         // Invitations are the last that a homeserver makes of a room.
         for user in &recipe.invite {
-            work.homeserver.invite(user, room).await?;
+            invite(work, user, room).await?;
         }
     }
     Ok(found)
@@ -253,15 +254,20 @@ fn powers(work: &Works, members: &[UserId]) -> BTreeMap<UserId, i64> {
 async fn welcome(work: &Works, room: RoomId, members: &[UserId]) -> Result<RoomId, Trouble> {
     let present = work.homeserver.members(&room).await?;
     for user in members.iter().filter(|user| !present.contains(user)) {
-        match work.homeserver.invite(user, &room).await {
-            Ok(()) => {}
-            Err(MatrixError::Refused { code, .. }) => {
-                tracing::warn!(code, "somebody could not be invited to a room of the desk");
-            }
-            Err(error) => return Err(error.into()),
-        }
+        invite(work, user, &room).await?;
     }
     Ok(room)
+}
+
+/// Invites somebody; one who cannot be invited keeps nobody else out of the room.
+async fn invite(work: &Works, user: &UserId, room: &RoomId) -> Result<(), Trouble> {
+    match work.homeserver.invite(user, room).await {
+        Err(MatrixError::Refused { code, .. }) => {
+            tracing::warn!(code, "somebody could not be invited into a room");
+            Ok(())
+        }
+        other => Ok(other?),
+    }
 }
 
 /// Reserves the attempt to create a room that is under way; its number.
@@ -269,6 +275,7 @@ async fn reserve(work: &Works, key: &str) -> Result<i64, Trouble> {
     let key = key.to_owned();
     Ok(work
         .store
+        .at(Spot::RoomReserve)
         .write(move |tx| Box::pin(async move { Ok(tx.ensure_room(&key).await?.attempt) }))
         .await?)
 }
@@ -278,6 +285,7 @@ async fn reserve_next(work: &Works, key: &str) -> Result<i64, Trouble> {
     let key = key.to_owned();
     Ok(work
         .store
+        .at(Spot::RoomReserveNext)
         .write(move |tx| Box::pin(async move { tx.next_room_attempt(&key).await }))
         .await?)
 }
@@ -287,6 +295,7 @@ async fn opened(work: &Works, key: &str, room: &RoomId) -> Result<(), Trouble> {
     let encrypted = work.homeserver.is_encrypted(room).await?;
     let (key, room, now) = (key.to_owned(), room.clone(), work.clock.now());
     work.store
+        .at(Spot::RoomOpened)
         .write(move |tx| {
             Box::pin(async move {
                 tx.set_room_ready(&key, &room).await?;

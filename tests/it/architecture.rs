@@ -87,6 +87,11 @@ fn sql_stands_in_the_store_only() {
 }
 
 #[test]
+fn every_commit_of_a_worker_has_a_name() {
+    assert_eq!(layout::unnamed_commits(&sources()), Vec::<String>::new());
+}
+
+#[test]
 fn documents_link_only_to_what_exists() {
     let mut dead = Vec::new();
     for folder in ["", "docs", "docs/adr"] {

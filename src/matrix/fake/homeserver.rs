@@ -1,9 +1,11 @@
 //! The trait, carried out in memory.
 
+use std::future::pending;
+
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use super::{Ask, FakeContent, FakeEvent, FakeHomeserver, State, refused};
+use super::{Ask, FakeContent, FakeEvent, FakeHomeserver, Late, State, refused};
 use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{EventId, IdentityId, RoomId, UserId};
 use crate::domain::room::{Face, Ghost, Outgoing, OutgoingContent, Recipe};
@@ -60,15 +62,10 @@ impl Homeserver for FakeHomeserver {
     }
 
     async fn create_room(&self, recipe: &Recipe) -> Result<RoomId, MatrixError> {
-        self.serve(Ask::CreateRoom, |state| {
-            let alias = self.names.alias(&recipe.alias);
-            if state.aliases.contains_key(&alias) {
-                return Err(refused("M_ROOM_IN_USE", 400));
-            }
-            let id = state.add_room(recipe.clone(), self.names.desk());
-            state.aliases.insert(alias, id.clone());
-            Ok(id)
-        })
+        if self.delays(Ask::CreateRoom, || Late::CreateRoom(recipe.clone())) {
+            pending::<()>().await;
+        }
+        self.create_now(recipe)
     }
 
     async fn find_room(&self, alias: &str, loket_id: &str) -> Result<Option<RoomId>, MatrixError> {
@@ -99,6 +96,9 @@ impl Homeserver for FakeHomeserver {
 
     async fn invite(&self, user: &UserId, room: &RoomId) -> Result<(), MatrixError> {
         self.serve(Ask::Invite, |state| {
+            if state.barred.contains(user) {
+                return Err(refused("M_FORBIDDEN", 403));
+            }
             let room = state.room(room)?;
             if room.membership(user.as_str()) != "join" {
                 room.members.insert(user.clone(), "invite".into());
@@ -119,38 +119,10 @@ impl Homeserver for FakeHomeserver {
     }
 
     async fn send(&self, outgoing: &Outgoing) -> Result<EventId, MatrixError> {
-        self.serve(Ask::Send, |state| {
-            self.registered(state, &outgoing.author)?;
-            let key = (outgoing.room.clone(), outgoing.loket_id.clone());
-            if let Some(before) = state.transactions.get(&key) {
-                return Ok(before.clone());
-            }
-            let room = state.room(&outgoing.room)?;
-            if room.membership(outgoing.author.as_str()) != "join" {
-                return Err(refused("M_FORBIDDEN", 403));
-            }
-            if let OutgoingContent::Reaction { target, .. } = &outgoing.content {
-                let known = room.events.iter().any(|event| event.id == *target);
-                known
-                    .then_some(())
-                    .ok_or_else(|| refused("M_UNKNOWN", 400))?;
-            }
-            if let OutgoingContent::Redaction { target } = &outgoing.content {
-                let event = room.events.iter_mut().find(|event| event.id == *target);
-                event.ok_or_else(|| refused("M_NOT_FOUND", 404))?.redacted = true;
-            }
-            let id = state.new_event();
-            state.room(&outgoing.room)?.events.push(FakeEvent {
-                id: id.clone(),
-                author: outgoing.author.clone(),
-                at: outgoing.at,
-                loket_id: Some(outgoing.loket_id.clone()),
-                content: FakeContent::Ours(outgoing.content.clone()),
-                redacted: false,
-            });
-            state.transactions.insert(key, id.clone());
-            Ok(id)
-        })
+        if self.delays(Ask::Send, || Late::Send(outgoing.clone())) {
+            pending::<()>().await;
+        }
+        self.send_now(outgoing)
     }
 
     async fn find_event(
@@ -247,6 +219,55 @@ impl Homeserver for FakeHomeserver {
 }
 
 impl FakeHomeserver {
+    /// Creates a room.
+    pub(super) fn create_now(&self, recipe: &Recipe) -> Result<RoomId, MatrixError> {
+        self.serve(Ask::CreateRoom, |state| {
+            let alias = self.names.alias(&recipe.alias);
+            if state.aliases.contains_key(&alias) {
+                return Err(refused("M_ROOM_IN_USE", 400));
+            }
+            let id = state.add_room(recipe.clone(), self.names.desk());
+            state.aliases.insert(alias, id.clone());
+            Ok(id)
+        })
+    }
+
+    /// Writes an event.
+    pub(super) fn send_now(&self, outgoing: &Outgoing) -> Result<EventId, MatrixError> {
+        self.serve(Ask::Send, |state| {
+            self.registered(state, &outgoing.author)?;
+            let key = (outgoing.room.clone(), outgoing.loket_id.clone());
+            if let Some(before) = state.transactions.get(&key) {
+                return Ok(before.clone());
+            }
+            let room = state.room(&outgoing.room)?;
+            if room.membership(outgoing.author.as_str()) != "join" {
+                return Err(refused("M_FORBIDDEN", 403));
+            }
+            if let OutgoingContent::Reaction { target, .. } = &outgoing.content {
+                let known = room.events.iter().any(|event| event.id == *target);
+                known
+                    .then_some(())
+                    .ok_or_else(|| refused("M_UNKNOWN", 400))?;
+            }
+            if let OutgoingContent::Redaction { target } = &outgoing.content {
+                let event = room.events.iter_mut().find(|event| event.id == *target);
+                event.ok_or_else(|| refused("M_NOT_FOUND", 404))?.redacted = true;
+            }
+            let id = state.new_event();
+            state.room(&outgoing.room)?.events.push(FakeEvent {
+                id: id.clone(),
+                author: outgoing.author.clone(),
+                at: outgoing.at,
+                loket_id: Some(outgoing.loket_id.clone()),
+                content: FakeContent::Ours(outgoing.content.clone()),
+                redacted: false,
+            });
+            state.transactions.insert(key, id.clone());
+            Ok(id)
+        })
+    }
+
     /// Refuses users of ours that were never registered; the desk always is.
     fn registered(&self, state: &State, user: &UserId) -> Result<(), MatrixError> {
         let known = state.users.contains_key(user) || *user == self.names.desk();

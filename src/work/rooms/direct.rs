@@ -1,6 +1,7 @@
 //! Rooms into which agents invited the desk. Only where an agent and the desk are
 //! alone is every line meant for the desk; elsewhere commands need their prefix.
 
+use crate::crash::Spot;
 use crate::domain::ids::{RoomId, UserId};
 use crate::store::{StoreError, Tx};
 use crate::work::Works;
@@ -33,6 +34,7 @@ pub async fn remember_direct(work: &Works, agent: &UserId, room: &RoomId) -> Res
     let alone = members.iter().all(|user| user == agent || *user == desk);
     let (direct, room) = (direct_key(agent, room), room.clone());
     work.store
+        .at(Spot::RoomDirect)
         .write(move |tx| {
             Box::pin(async move {
                 let shared = format!("{SHARED}{room}");

@@ -7,6 +7,7 @@ use super::super::effects::claim_id;
 use super::super::portal::Door;
 use super::super::{alarm, directory, rooms};
 use super::{Show, Trouble, Written};
+use crate::crash::Spot;
 use crate::domain::ids::{RoomId, UserId};
 use crate::domain::rich::Rich;
 use crate::domain::room::{OutgoingContent, Style};
@@ -111,6 +112,7 @@ impl Show<'_> {
                 let says = saying!("alarm-invite", agent = agent.as_str(), code = code);
                 self.work
                     .store
+                    .at(Spot::InviteRefused)
                     .write(move |tx| {
                         Box::pin(async move { alarm::daily(tx, &key, says, now).await })
                     })

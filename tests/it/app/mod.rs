@@ -16,6 +16,7 @@ mod nasty;
 mod operate;
 mod outages;
 mod parts;
+mod points;
 mod recovery;
 mod replies;
 mod rooms;

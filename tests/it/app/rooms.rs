@@ -46,6 +46,28 @@ async fn a_room_whose_making_was_not_answered_is_adopted() {
 }
 
 #[tokio::test]
+async fn a_room_is_adopted_though_somebody_cannot_be_invited() {
+    let app = TestApp::start().await;
+    app.homeserver.bar("@dewi:localhost");
+    app.homeserver.lose_next_answer(Ask::CreateRoom);
+    app.contact("budi").says("satu").await;
+    app.advance(60).await;
+    assert_eq!(app.room().lines(), ["Budi: satu"]);
+}
+
+#[tokio::test]
+async fn a_room_that_is_made_at_last_ends_the_alarm() {
+    let app = TestApp::start().await;
+    app.homeserver.fail_next(Ask::CreateRoom, forbidden());
+    app.contact("budi").says("satu").await;
+    app.advance(60).await;
+    assert_eq!(app.room().lines(), ["Budi: satu"]);
+    let over = "Loket: ✓ The homeserver takes again what Loket asks of it.";
+    assert_eq!(app.alerts().len(), 2);
+    assert_eq!(app.alerts().last().map(String::as_str), Some(over));
+}
+
+#[tokio::test]
 async fn nothing_after_the_making_of_a_room_makes_a_second_one() {
     for ask in [
         Ask::EnsureUser,

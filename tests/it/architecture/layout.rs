@@ -17,6 +17,7 @@ const ROOMS: &[&str] = &[
     "clock",
     "command",
     "config",
+    "crash",
     "domain",
     "feed",
     "http",
@@ -123,6 +124,26 @@ pub(super) fn stray_sql(sources: &[Source]) -> Vec<String> {
         .iter()
         .filter(|source| source.module.first().is_none_or(|room| room != "store"))
         .filter(|source| source.code.iter().any(is_sql))
+        .map(|source| source.file.clone())
+        .collect()
+}
+
+/// Workers' commits that have no name: no test could let the process die there.
+pub(super) fn unnamed_commits(sources: &[Source]) -> Vec<String> {
+    let unnamed = |tokens: &[Token]| {
+        tokens.windows(3).any(|three| {
+            three[0].is("store") && three[1] == Token::Sign('.') && three[2].is("write")
+        })
+    };
+    sources
+        .iter()
+        .filter(|source| {
+            let room = source.module.first();
+            room.is_some_and(|room| room == "work" || room == "queue")
+        })
+        // An operator's command, which is simply given again.
+        .filter(|source| source.file != "work/replay.rs")
+        .filter(|source| unnamed(&source.code))
         .map(|source| source.file.clone())
         .collect()
 }

@@ -124,6 +124,11 @@ fn planted_faults_of_the_layout_are_found() {
         "const X: &str = \"SELECT id FROM lane\";",
     );
     assert_eq!(layout::stray_sql(&sql), ["work/deliver.rs"]);
+    let commit = house_with(
+        "work/deliver.rs",
+        "fn f() { self.0\n.store\n.write(move |tx| g(tx)) }",
+    );
+    assert_eq!(layout::unnamed_commits(&commit), ["work/deliver.rs"]);
 }
 
 #[test]

@@ -23,21 +23,24 @@ const OURS: &[(&str, Ours)] = &[
     ("feed", Ours::Only(&["domain"])),
     ("text", Ours::Only(&["domain"])),
     ("json", Ours::Only(&[])),
-    ("store", Ours::Only(&["domain", "clock"])),
+    ("crash", Ours::Only(&[])),
+    ("store", Ours::Only(&["domain", "clock", "crash"])),
     (
         "queue",
-        Ours::Only(&["store", "domain", "clock", "shutdown"]),
+        Ours::Only(&["store", "domain", "clock", "shutdown", "crash"]),
     ),
     ("meta", Ours::Only(&["json"])),
     (
         "channel",
         Ours::Only(&[
-            "domain", "meta", "json", "config", "clock", "shutdown", "intake", "feed",
+            "domain", "meta", "json", "config", "clock", "shutdown", "intake", "feed", "crash",
         ]),
     ),
     (
         "matrix",
-        Ours::Only(&["domain", "json", "config", "clock", "shutdown", "intake"]),
+        Ours::Only(&[
+            "domain", "json", "config", "clock", "shutdown", "intake", "crash",
+        ]),
     ),
     ("ai", Ours::Only(&["domain", "config", "clock", "shutdown"])),
     ("command", Ours::Only(&["domain", "text"])),
@@ -54,6 +57,7 @@ const OURS: &[(&str, Ours)] = &[
             "intake",
             "feed",
             "text",
+            "crash",
             "channel::",
             "matrix::",
             "ai::",
@@ -107,6 +111,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     (
         "tokio",
         &[
+            "crash*",
             "shutdown*",
             "store/*",
             "queue/*",

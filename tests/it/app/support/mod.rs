@@ -9,25 +9,20 @@
 
 mod agent;
 mod contact;
+mod life;
 pub(crate) mod outcome;
 mod room;
 
-use std::collections::HashMap;
-use std::fs;
-use std::future::{Future, poll_fn};
-use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use loket::app;
 use loket::channel::SharedChannel;
 use loket::channel::fake::FakeChannel;
 use loket::clock::ManualClock;
-use loket::config::{Config, Environment};
+use loket::config::Config;
+use loket::crash::Crash;
 use loket::domain::ids::{AccountId, AttemptId, BodyId};
 use loket::domain::inbound::{Event, Reported, StatusChange, Update};
 use loket::domain::message::LineState;
@@ -35,10 +30,9 @@ use loket::domain::room_event::{RoomEvent, Signal};
 use loket::intake::{Intake, Routed, Transaction, Webhook};
 use loket::matrix::fake::FakeHomeserver;
 use loket::queue::Runner;
-use loket::store::{InboxState, LaneKind, Options, Store};
-use loket::work::directory::Directory;
-use loket::work::live::{Live, Pieces};
-use loket::work::{Works, reconcile, rooms};
+use loket::store::{InboxState, LaneKind};
+use loket::work::Works;
+use loket::work::live::Pieces;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -49,36 +43,6 @@ use room::Room;
 
 /// Our number, as Meta calls it.
 pub(crate) const NUMBER: &str = "100000000000001";
-
-/// The configuration: one team, two agents, a supervisor, one number.
-const CONFIG: &str = r#"
-homeserver: {domain: localhost}
-appservice: {as_token: as_0123456789abcdef, hs_token: hs_0123456789abcdef}
-public: {base_url: "https://desk.example.org"}
-teams:
-  main:
-    language: en
-    time_zone: Asia/Jakarta
-    agents:
-      "@ayu:localhost": agent
-      "@sari:localhost": agent
-      "@dewi:localhost": supervisor
-    accounts: [wa]
-accounts:
-  - id: wa
-    kind: whatsapp
-    phone_number_id: "100000000000001"
-    business_account_id: "200000000000002"
-    access_token: token-0123456789
-    app_secret: app-secret
-    verify_token: verify-me
-"#;
-
-/// The database.
-const FILE: &str = "loket.db";
-
-/// What of the database was committed last.
-const WRITE_AHEAD: &str = "loket.db-wal";
 
 /// The application between fakes.
 #[derive(Debug)]
@@ -99,6 +63,8 @@ pub(crate) struct TestApp {
     process: Option<Process>,
     /// Numbers for ids of providers and transactions.
     serial: AtomicUsize,
+    /// Where the process dies.
+    crash: Crash,
 }
 
 /// What a crash takes away.
@@ -110,6 +76,8 @@ struct Process {
     pieces: Mutex<Pieces>,
     /// The lanes.
     runner: Runner,
+    /// Whether the desk's own rooms are still to be made.
+    roomless: AtomicBool,
 }
 
 impl TestApp {
@@ -121,61 +89,31 @@ impl TestApp {
 
     /// The same with more keys of the team.
     pub(crate) async fn start_with(team: &str) -> Self {
-        let text = CONFIG.replace(
-            "    accounts: [wa]\n",
-            &format!("    accounts: [wa]\n{team}"),
-        );
-        let config =
-            Config::load(&text, Path::new("config.yaml"), &Environment::default()).unwrap();
+        let mut app = Self::unborn(team, Crash::default());
+        app.boot().await;
+        app
+    }
+
+    /// An application that was never started.
+    pub(crate) fn unborn(team: &str, crash: Crash) -> Self {
         let now: Timestamp = "2026-11-21T07:00:00Z".parse().unwrap();
-        let mut app = Self {
+        Self {
             folders: vec![tempfile::tempdir().unwrap()],
-            config,
+            config: life::configured(team),
             homeserver: FakeHomeserver::new(),
             channel: FakeChannel::new(),
             plugged: None,
             clock: ManualClock::new(now),
             process: None,
             serial: AtomicUsize::new(0),
-        };
-        app.boot().await;
-        app
+            crash,
+        }
     }
 
     /// Starts again with another channel in the place of the fake one.
     pub(crate) async fn plug_in(&mut self, channel: SharedChannel) {
         self.plugged = Some(channel);
         self.restart().await;
-    }
-
-    /// Opens the database and everything that works on it.
-    async fn boot(&mut self) {
-        let file = self.folders.last().unwrap().path().join(FILE);
-        let url = format!("sqlite:{}", file.display());
-        let store = Store::open(&url, Options::default()).await.unwrap();
-        let fake: SharedChannel = self.channel.clone();
-        let channel = self.plugged.clone().unwrap_or(fake);
-        let channels = HashMap::from([(AccountId::from("wa"), channel)]);
-        let (live, pieces) = Live::new();
-        let works = Works {
-            store,
-            homeserver: self.homeserver.clone(),
-            directory: Arc::new(Directory::new(&self.config, channels)),
-            clock: self.clock.clone(),
-            live,
-        };
-        // An answer or two may be planned to be lost.
-        let mut tries = 0;
-        while let Err(trouble) = rooms::ensure_all(&works).await {
-            tries += 1;
-            assert!(tries < 10, "{trouble:?}");
-        }
-        reconcile::raise(&works, "the start").await;
-        self.process = Some(Process {
-            runner: app::runner(&works),
-            pieces: Mutex::new(pieces),
-            works,
-        });
     }
 
     /// What a crash takes away.
@@ -192,6 +130,7 @@ impl TestApp {
     pub(crate) async fn settle(&self) -> usize {
         let process = self.process();
         let mut pieces = process.pieces.lock().await;
+        self.make_rooms().await;
         let worked = process.runner.drain(&LaneKind::ALL).await.unwrap();
         pieces.drain(&process.works).await;
         worked
@@ -201,29 +140,6 @@ impl TestApp {
     pub(crate) async fn advance(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
         self.settle().await;
-    }
-
-    /// Dies without closing anything and starts again, then works. What the next
-    /// life finds is what is on the disk now: whatever the one before has not
-    /// committed yet, it commits to a file that nobody reads any more.
-    pub(crate) async fn restart(&mut self) {
-        let folder = tempfile::tempdir().unwrap();
-        for file in [FILE, WRITE_AHEAD] {
-            let before = self.folders.last().unwrap().path().join(file);
-            fs::copy(before, folder.path().join(file)).unwrap();
-        }
-        self.folders.push(folder);
-        self.process = None;
-        self.boot().await;
-        self.settle().await;
-    }
-
-    /// Works until it has had to wait `waits` times, and dies there; starts again,
-    /// then works. Whether there was nothing left to do before that.
-    pub(crate) async fn dies_after(&mut self, waits: usize) -> bool {
-        let ended = cut(self.settle(), waits).await.is_some();
-        self.restart().await;
-        ended
     }
 
     /// A number that was not used yet.
@@ -252,7 +168,8 @@ impl TestApp {
     pub(crate) fn room_of(&self, name: &str) -> Room {
         let portals = self.homeserver.portals().into_iter();
         let mut found = portals.filter(|room| room.recipe.name.contains(name));
-        let room = found.next().unwrap();
+        let room = found.next();
+        let room = room.unwrap_or_else(|| panic!("no portal of {name}"));
         assert!(found.next().is_none(), "two portals of {name}");
         Room::new(&self.homeserver, room)
     }
@@ -349,15 +266,6 @@ impl TestApp {
         }
     }
 
-    /// Works until `count` parts have been sent, and dies before it knows what came of
-    /// the last one; starts again, then works.
-    pub(crate) async fn dies_when_sent(&mut self, count: usize) {
-        let channel = self.channel.clone();
-        let sent = move || channel.sent().len() >= count;
-        assert!(cut_when(self.settle(), sent).await.is_none(), "not sent");
-        self.restart().await;
-    }
-
     /// Where the line stands whose part was sent as number `sent` (from 0).
     pub(crate) async fn state_of(&self, sent: usize) -> LineState {
         let attempt = self.channel.sent().get(sent).unwrap().attempt.clone();
@@ -394,26 +302,4 @@ impl TestApp {
         let read = self.works().store.read(|tx| Box::pin(tx.count_dead()));
         read.await.unwrap()
     }
-}
-
-/// Polls `future` until it has waited `waits` times; `None` if it has not ended by
-/// then: it goes no further.
-async fn cut<F: Future>(future: F, mut waits: usize) -> Option<F::Output> {
-    let enough = move || {
-        let enough = waits == 0;
-        waits = waits.saturating_sub(1);
-        enough
-    };
-    cut_when(future, enough).await
-}
-
-/// Polls `future` until it waits while something is so.
-async fn cut_when<F: Future>(future: F, mut is_so: impl FnMut() -> bool) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(move |context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if is_so() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
-    })
-    .await
 }
