@@ -1,0 +1,105 @@
+//! The named points in the real process: at each of them it aborts by itself, is
+//! started again, and goes on. One field for all: the deaths add up.
+
+use std::time::{Duration, Instant};
+
+use loket::crash::{Point, Spot};
+use serde_json::json;
+
+use super::chance::{Chance, seed};
+use super::field::Field;
+use super::judge::judge;
+use super::pause;
+use super::stub::{Act, Fault};
+
+/// How long a life may take to come to its end.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// Points that a real process passes only after half an hour or a month, at a stop,
+/// with another configuration, or by what the stub's owner cannot do (refuse for a
+/// while, invite the desk). `tests/it/app/points/` passes all of them, with a clock of
+/// its own.
+const NOT_HERE: [Spot; 9] = [
+    Spot::ShowRefused,
+    Spot::GiveUpCount,
+    Spot::FaceRefused,
+    Spot::FindEvent,
+    Spot::Cleanup,
+    Spot::GiveUpWait,
+    Spot::LeaseBack,
+    Spot::InviteRefused,
+    Spot::RoomDirect,
+];
+
+/// Points that are passed while the desk's own rooms are made: these come first.
+const AT_FIRST: [Spot; 3] = [Spot::RoomReserveNext, Spot::RoomReserve, Spot::RoomOpened];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_death_at_every_point_of_the_real_process_loses_nothing() {
+    let mut chance = Chance::new(seed());
+    let mut field = Field::new(None).await;
+    let mut points: Vec<Point> = Point::all()
+        .filter(|point| !NOT_HERE.contains(&point.spot))
+        .collect();
+    points.sort_by_key(|point| !AT_FIRST.contains(&point.spot));
+    let mut never = Vec::new();
+    for point in points {
+        if !dies_at(&mut field, &mut chance, point).await {
+            never.push(point.to_string());
+        }
+        field.daemon.kill();
+        field.stub.heal();
+        field.meta.control("DELETE", "faults", None).await;
+    }
+    field.daemon.start(None);
+    field.drain().await;
+    assert_eq!(never, Vec::<String>::new(), "{}", field.daemon.log());
+    let breaches = judge(&field.evidence().await);
+    assert_eq!(breaches, Vec::<String>::new(), "{}", field.daemon.log());
+}
+
+/// A life in which everything happens that passes points; whether it died of it.
+async fn dies_at(field: &mut Field, chance: &mut Chance, point: Point) -> bool {
+    trouble(field, point.spot).await;
+    field.daemon.start(Some((&point.to_string(), 1)));
+    let who = field.newcomer().await;
+    let begun = Instant::now();
+    let mut answered = 0;
+    while !field.daemon.is_dead() {
+        if begun.elapsed() > PATIENCE {
+            return false;
+        }
+        if answered < 3 && field.answers(who) {
+            answered += 1;
+            field.renames(who);
+            field.writes(who, chance);
+            field.notes(who, chance);
+        }
+        field.reads_and_types(who);
+        pause(Duration::from_millis(50)).await;
+    }
+    true
+}
+
+/// Lets go wrong what must go wrong for a point to be passed.
+async fn trouble(field: &Field, spot: Spot) {
+    let fails = |path: &str, act, times| {
+        field.stub.fail(Fault {
+            path: path.to_owned(),
+            act,
+            skip: 0,
+            times,
+        });
+    };
+    match spot {
+        Spot::ShowLater => fails("/send/", Act::Proxy(502), 3),
+        Spot::FindRoom | Spot::PortalReserveNext | Spot::RoomReserveNext => {
+            fails("/createRoom", Act::Half, 1);
+        }
+        Spot::LeaseRenew | Spot::TimersFire => {
+            let slow = json!({ "kind": "timeout_after_accept", "millis": 20_000 });
+            field.meta.control("POST", "faults", Some(slow)).await;
+        }
+        _ => {}
+    }
+}
