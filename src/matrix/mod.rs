@@ -2,7 +2,7 @@
 //! rooms.
 //!
 //! In: the homeserver's transactions ([`transaction`]), turned into
-//! [`RoomEvent`](crate::domain::room_event::RoomEvent)s and given to
+//! [`RoomEvent`]s and given to
 //! [`Intake`](crate::intake::Intake). Out: requests of the workers through
 //! [`Homeserver`].
 
