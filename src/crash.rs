@@ -115,6 +115,22 @@ spots! {
     /// The alarm that the homeserver refuses to make a portal.
     FaceRefused = "face.refused",
 
+    // Commits: what the homeserver did not deliver.
+    /// What it delivers waits from now on.
+    RecoverRaise = "recover.raise",
+    /// The homeserver is about to be asked what is new.
+    RecoverLook = "recover.look",
+    /// The rooms in which something is missing are noted.
+    RecoverNote = "recover.note",
+    /// The homeserver does not know the place any more: the next question begins anew.
+    RecoverForget = "recover.forget",
+    /// A room's gap is about to be read.
+    RecoverOpen = "recover.open",
+    /// A page of a gap is taken in.
+    RecoverPage = "recover.page",
+    /// The lane is left.
+    RecoverLeave = "recover.leave",
+
     // Requests to the homeserver.
     /// The desk's user.
     EnsureDesk = "homeserver.ensure_desk",
@@ -150,6 +166,10 @@ spots! {
     Ping = "homeserver.ping",
     /// The harmless event.
     Nudge = "homeserver.nudge",
+    /// What is new in all rooms is asked for.
+    News = "homeserver.news",
+    /// A page of a room's history is read.
+    History = "homeserver.history",
 
     // Requests to a channel.
     /// A part is sent to a customer.

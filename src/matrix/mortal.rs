@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use super::{Homeserver, MatrixError, SharedHomeserver};
+use super::{Homeserver, MatrixError, News, Page, SharedHomeserver};
 use crate::crash::{Crash, Spot};
 use crate::domain::contact::ChannelKind;
 use crate::domain::ids::{EventId, IdentityId, RoomId, UserId};
@@ -145,5 +145,19 @@ impl Homeserver for Mortal {
     async fn nudge(&self, room: &RoomId) -> Result<(), MatrixError> {
         let request = self.inner.nudge(room);
         self.crash.around(Spot::Nudge, request).await
+    }
+
+    async fn news(&self, since: Option<&str>) -> Result<News, MatrixError> {
+        let request = self.inner.news(since);
+        self.crash.around(Spot::News, request).await
+    }
+
+    async fn history(&self, room: &RoomId, from: &str, to: &str) -> Result<Page, MatrixError> {
+        let request = self.inner.history(room, from, to);
+        self.crash.around(Spot::History, request).await
+    }
+
+    async fn interrupted(&self) {
+        self.inner.interrupted().await;
     }
 }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash::Spot;
 use crate::domain::ids::RoomId;
 use crate::matrix::{MatrixError, News, Page};
 use crate::queue::{Handler, LEASE, Step};
@@ -83,6 +84,7 @@ pub async fn raise(work: &Works, sign: &'static str) {
     let now = work.clock.now();
     let raised = work
         .store
+        .at(Spot::RecoverRaise)
         .write(move |tx| Box::pin(async move { tx.raise_generation(now).await }))
         .await;
     match raised {
@@ -138,6 +140,7 @@ impl Recover {
         let known = self
             .0
             .store
+            .at(Spot::RecoverLook)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&held, begun + LEASE).await?;
@@ -202,6 +205,7 @@ impl Recover {
         let lease = lease.clone();
         self.0
             .store
+            .at(Spot::RecoverNote)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
@@ -240,6 +244,7 @@ impl Recover {
         let (lease, now) = (lease.clone(), self.0.clock.now());
         self.0
             .store
+            .at(Spot::RecoverForget)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
@@ -257,6 +262,7 @@ impl Recover {
         let gap = self
             .0
             .store
+            .at(Spot::RecoverOpen)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&held, now + LEASE).await?;
@@ -294,6 +300,7 @@ impl Recover {
         let (step, missing) = self
             .0
             .store
+            .at(Spot::RecoverPage)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
@@ -334,6 +341,7 @@ impl Recover {
         let lease = lease.clone();
         self.0
             .store
+            .at(Spot::RecoverLeave)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.release_projection(&lease, next).await?;
