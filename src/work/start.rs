@@ -23,6 +23,9 @@ const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 /// How much longer it may be, as a fraction of it.
 const JITTER: f64 = 0.4;
 
+/// Why the daemon is not ready before it has begun to start.
+pub const UNREACHED: &str = "the homeserver has not been reached yet";
+
 /// Told why the homeserver's part is missing; `None` when it is there.
 pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
 
@@ -36,14 +39,14 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
 
 /// Starts, then watches for ever. Whatever it is in the middle of may be cut off.
 async fn watch(work: &Works, report: &Report) {
-    report(Some("the homeserver has not been reached yet".to_owned()));
-    reconcile::raise(&work, "we were away").await;
+    report(Some(UNREACHED.to_owned()));
+    reconcile::raise(work, "we were away").await;
     let mut tries = 0;
     while let Err(trouble) = start(work).await {
         let reason = words(&trouble);
         tracing::warn!(reason, "the start is not complete yet");
         if matches!(trouble, Trouble::Matrix(_)) {
-            care::homeserver(&work, false).await;
+            care::homeserver(work, false).await;
         }
         report(Some(reason));
         let wait = Backoff::wait(tries, &*work.clock).min(SignedDuration::from_secs(15));
