@@ -70,6 +70,7 @@ pub const ALL: &[Alarm] = &[
     passing("dead", Told::FiveAnHour, "alarm-dead"),
     passing("unrouted", Told::Daily, "alarm-unrouted"),
     passing("unparsed", Told::Daily, "alarm-unparsed"),
+    passing("parked", Told::Daily, "alarm-parked"),
     passing("invite", Told::Daily, "alarm-invite"),
     passing("account", Told::EachTime, "alarm-account"),
     passing("address-conflict", Told::Once, "alarm-address-conflict"),
