@@ -292,7 +292,7 @@ async fn what_the_homeserver_sent_unreadably_is_told_once_a_day() {
     assert_eq!(
         app.alerts(),
         [
-            "loket: ⚠ The homeserver sent something that Loket cannot read: perhaps an agent's line that the customer did not get. It is kept for 30 days."
+            "Loket: ⚠ The homeserver sent something that Loket cannot read: perhaps an agent's line that the customer did not get. It is kept for 30 days."
         ]
     );
 }
