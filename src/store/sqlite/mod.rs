@@ -189,6 +189,8 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
+        // The look at it when it came back is enough: nobody else has touched it.
+        .test_before_acquire(false)
         .after_release(|connection, _meta| {
             Box::pin(async move {
                 // The roll-back of a transaction that was dropped comes before this.
