@@ -326,7 +326,10 @@ async fn a_lane_that_stands_still_is_said_once_and_once_when_it_goes_on() {
     assert_eq!(
         app.alerts(),
         [
+            // The lane that asks what was not delivered is due once a minute.
+            "Loket: ⚠ Something has waited for 10 min in the lane «recover». Run: loket doctor",
             "Loket: ⚠ Something has waited for 11 min in the lane «in». Run: loket doctor",
+            "Loket: ✓ Nothing waits too long in the lane «recover» any more.",
             "Loket: ✓ Nothing waits too long in the lane «in» any more.",
         ]
     );

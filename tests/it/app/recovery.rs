@@ -427,8 +427,9 @@ async fn an_echo_that_was_lost_too_is_found_with_the_lines_around_it() {
     let app = with_lost_answer().await;
     loses(&app, 1, 1);
     was_away(&app).await;
+    app.recover().await;
     app.settle().await;
-    assert_eq!(app.room().lines().len(), 3);
+    assert_eq!(app.room().lines(), ["Budi: halo", "Budi: dua", "ayu: 1"]);
     app.advance(10).await;
     assert_eq!(app.channel.texts(), ["1"]);
     assert_eq!(

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use loket::crash::{Crash, Point};
 use loket::domain::inbound::Update;
 use loket::domain::room_event::{RoomEvent, Signal};
-use loket::work::{care, cleanup, start};
+use loket::work::{care, cleanup, reconcile, start};
 
 use super::super::support::TestApp;
 
@@ -32,6 +32,8 @@ pub(super) enum Act {
     Settle,
     /// Time passes, and everything that is due is worked.
     Pass(i64),
+    /// The homeserver was away.
+    Outage,
     /// The daemon looks whether the homeserver reaches it.
     Look,
     /// The look of every minute.
@@ -119,6 +121,14 @@ async fn happens(mut app: TestApp, act: Act) -> TestApp {
         Act::Pass(seconds) => {
             app.clock.advance(jiff::SignedDuration::from_secs(seconds));
             app.outlives_settling().await;
+        }
+        Act::Outage => {
+            let work = app.works().clone();
+            let raised = reconcile::raise(&work, "the test says so");
+            if app.unless_dead(raised).await.is_none() {
+                // A new life begins with that question.
+                app.restart().await;
+            }
         }
         Act::Look => {
             let work = app.works().clone();

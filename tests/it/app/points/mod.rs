@@ -5,6 +5,7 @@
 mod course;
 mod late;
 mod outward;
+mod recovery;
 mod rooms;
 mod stopped;
 mod trouble;
@@ -19,11 +20,12 @@ use self::course::{Death, Story};
 const PASSES: usize = 2;
 
 /// All stories.
-const STORIES: [&Story; 6] = [
+const STORIES: [&Story; 7] = [
     &rooms::ARRIVED,
     &rooms::COMMANDED,
     &outward::ANSWERED,
     &outward::TOLD,
+    &recovery::RECOVERED,
     &trouble::FORGETFUL,
     &trouble::REFUSED,
 ];
@@ -62,6 +64,11 @@ async fn an_agents_line_survives_a_death_at_every_point() {
 #[tokio::test]
 async fn what_a_customer_reports_survives_a_death_at_every_point() {
     dies_everywhere(&outward::TOLD).await;
+}
+
+#[tokio::test]
+async fn what_was_not_delivered_survives_a_death_at_every_point() {
+    dies_everywhere(&recovery::RECOVERED).await;
 }
 
 #[tokio::test]

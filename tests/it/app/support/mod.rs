@@ -136,6 +136,12 @@ impl TestApp {
         worked
     }
 
+    /// Takes in what the homeserver did not deliver, and does nothing else.
+    pub(crate) async fn recover(&self) {
+        let runner = &self.process().runner;
+        runner.drain(&[LaneKind::Recover]).await.unwrap();
+    }
+
     /// Lets time pass, then works.
     pub(crate) async fn advance(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
