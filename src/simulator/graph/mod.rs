@@ -38,6 +38,7 @@ pub(super) fn router() -> Router<Arc<Hub>> {
     Router::new()
         .route("/{version}/{phone_number_id}/messages", post(messages))
         .route("/{version}/{phone_number_id}", get(describe))
+        .route("/{version}/{waba_id}/subscribed_apps", get(subscribed_apps))
 }
 
 /// `POST /{version}/{phone_number_id}/messages`.
@@ -129,6 +130,29 @@ async fn describe(
         let answer = check(&inner, &version, &number, &headers)
             .and_then(|()| number::describe(&inner, &number, query.as_deref()))
             .unwrap_or_else(Answer::from)
+            .traced(hub.clock.as_ref());
+        log(&hub, &mut inner, &Method::GET, &uri, None, &answer);
+        answer
+    };
+    answer.respond(&hub.stop).await
+}
+
+/// `GET /{version}/{waba_id}/subscribed_apps`.
+async fn subscribed_apps(
+    State(hub): State<Arc<Hub>>,
+    Path((version, waba)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let answer = {
+        let mut inner = hub.lock();
+        let numbers = inner.world.accounts.values();
+        let mut numbers = numbers.filter(|account| account.setting.waba_id == waba);
+        let number = numbers.next().map(|account| account.phone_number_id.clone());
+        let answer = number
+            .ok_or_else(|| GraphError::no_such_object(&waba))
+            .and_then(|number| check(&inner, &version, &number, &headers))
+            .map_or_else(Answer::from, |()| number::subscribed_apps(&inner, &waba))
             .traced(hub.clock.as_ref());
         log(&hub, &mut inner, &Method::GET, &uri, None, &answer);
         answer

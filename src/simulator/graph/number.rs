@@ -1,4 +1,5 @@
-//! `GET /{PNID}?fields=…`: what a business number says about itself.
+//! `GET /{PNID}?fields=…`: what a business number says about itself, and
+//! `GET /{WABA}/subscribed_apps`.
 
 use serde_json::{Map, Value, json};
 
@@ -64,6 +65,23 @@ pub(super) fn describe(
     }
     answer.insert("id".to_owned(), json!(number));
     Ok(Answer::ok(answer.into()))
+}
+
+/// The apps that get a business account's webhooks: one, once a number's address was
+/// verified.
+pub(super) fn subscribed_apps(inner: &Inner, waba: &str) -> Answer {
+    let mut numbers = inner.world.accounts.values();
+    let subscribed =
+        numbers.any(|account| account.setting.waba_id == waba && account.verified);
+    let app = json!({
+        "whatsapp_business_api_data": {
+            "id": "300000000000003",
+            "name": "Simulated app",
+            "link": "https://www.facebook.com/games/?app_id=300000000000003",
+        }
+    });
+    let apps = if subscribed { vec![app] } else { Vec::new() };
+    Answer::ok(json!({ "data": apps }))
 }
 
 /// One field; `None` when the node has no such field.

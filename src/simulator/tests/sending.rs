@@ -199,3 +199,19 @@ async fn the_number_describes_itself() {
     let (status, answer) = describe(&play, "?fields=id,color").await;
     assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)));
 }
+
+#[tokio::test]
+async fn the_business_account_says_who_gets_its_webhooks() {
+    let play = Play::start().await;
+    let apps = async |waba: &str| {
+        let url = format!("{}/v26.0/{waba}/subscribed_apps", play.base);
+        let asked = play.http.get(url).bearer_auth("token").send().await;
+        let answer = asked.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json::<Value>().await.unwrap())
+    };
+    let (status, answer) = apps("102290129340398").await;
+    let count = answer["data"].as_array().map(Vec::len);
+    assert_eq!((status, count), (200, Some(1)), "{answer}");
+    assert_eq!(apps("1").await.0, 400);
+}

@@ -29,6 +29,27 @@ class Loket:
         self.process = Process("loket", command, log=folder / "loket.log")
 
     @property
+    def config(self) -> Path:
+        """The configuration's file."""
+        return self._config
+
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        return self._folder / "loket.db"
+
+    def secrets(self) -> list[str]:
+        """Every secret of the configuration."""
+        config = yaml.safe_load(self._config.read_text())
+        account = config["accounts"][0]
+        names = ("access_token", "app_secret", "verify_token")
+        return [
+            config["appservice"]["as_token"],
+            config["appservice"]["hs_token"],
+            *(account[name] for name in names),
+        ]
+
+    @property
     def webhooks(self) -> str:
         """Where the channels' webhooks are taken."""
         return f"http://{self.public}/webhooks"

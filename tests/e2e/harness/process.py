@@ -92,6 +92,15 @@ class Process:
             what = f"{self.name} answers 200 at {url}"
             await eventually(probe, within=within, what=what)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program, if it still runs."""
+        self._signal(number)
+
+    def wait(self, within: float) -> int:
+        """The exit status of a program that ends by itself."""
+        assert self._child is not None, f"{self.name} was not started"
+        return self._child.wait(within)
+
     def _signal(self, number: signal.Signals) -> None:
         """Send a signal to the program's group, if it still runs."""
         if self._child is not None and self._child.poll() is None:
