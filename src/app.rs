@@ -72,6 +72,8 @@ pub async fn run(config: Config, clock: SharedClock, shutdown: Shutdown) -> Resu
     let public = http::bind(config.public.listen).await?;
     let intake: Arc<dyn Intake> = Arc::new(works.clone());
     let readiness = Readiness::default();
+    // Said before anybody can ask: the start itself may get its turn later.
+    readiness.missing("homeserver", start::UNREACHED);
     watch_database(&readiness, &works);
     let inner = transaction::router(Endpoint {
         intake: Arc::clone(&intake),

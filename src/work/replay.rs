@@ -178,6 +178,7 @@ async fn kept(work: &Works, reread: &dyn Reread, state: InboxState) -> Result<Ta
 }
 
 /// What is to be done with a kept row.
+#[derive(Clone)]
 enum Todo {
     /// It stays as it is.
     Leave,

@@ -23,12 +23,15 @@ const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 /// How much longer it may be, as a fraction of it.
 const JITTER: f64 = 0.4;
 
+/// Why the daemon is not ready before it has begun to start.
+pub const UNREACHED: &str = "the homeserver has not been reached yet";
+
 /// Told why the homeserver's part is missing; `None` when it is there.
 pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
 
 /// Starts, trying until it works, then watches until the stop.
 pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
-    report(Some("the homeserver has not been reached yet".to_owned()));
+    report(Some(UNREACHED.to_owned()));
     let mut tries = 0;
     while let Err(trouble) = start(&work).await {
         let reason = words(&trouble);

@@ -148,7 +148,9 @@ async fn subscribed_apps(
         let mut inner = hub.lock();
         let numbers = inner.world.accounts.values();
         let mut numbers = numbers.filter(|account| account.setting.waba_id == waba);
-        let number = numbers.next().map(|account| account.phone_number_id.clone());
+        let number = numbers
+            .next()
+            .map(|account| account.phone_number_id.clone());
         let answer = number
             .ok_or_else(|| GraphError::no_such_object(&waba))
             .and_then(|number| check(&inner, &version, &number, &headers))

@@ -71,8 +71,7 @@ pub(super) fn describe(
 /// verified.
 pub(super) fn subscribed_apps(inner: &Inner, waba: &str) -> Answer {
     let mut numbers = inner.world.accounts.values();
-    let subscribed =
-        numbers.any(|account| account.setting.waba_id == waba && account.verified);
+    let subscribed = numbers.any(|account| account.setting.waba_id == waba && account.verified);
     let app = json!({
         "whatsapp_business_api_data": {
             "id": "300000000000003",
