@@ -112,7 +112,7 @@ async def test_a_copy_made_under_load_goes_on_elsewhere(opens: Opens, stack: Sta
     texts = talk.room.texts()
     assert len(texts) == len(set(texts)), texts
     # Whatever was committed before the copy was made is there.
-    assert texts[1:6] == written[:5]
+    assert set(written[:5]) <= set(texts), texts
 
 
 async def test_a_stop_under_load_is_quick_and_waits_for_nobody(
@@ -149,10 +149,10 @@ async def test_a_second_signal_ends_it_at_once(binary: Path, scratch: Path) -> N
             head = f"POST /webhooks/{account} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"
             slow.sendall(head.encode())
             await asyncio.sleep(0.2)
-            process.signal(signal.SIGTERM)
+            process.tell(signal.SIGTERM)
             await asyncio.sleep(0.5)
             assert process.running, "it did not wait for the body"
-            process.signal(signal.SIGTERM)
+            process.tell(signal.SIGTERM)
             code = await asyncio.to_thread(process.wait, 5.0)
         assert code == 1
         assert "second signal" in process.tail(5)

@@ -92,7 +92,7 @@ class Process:
             what = f"{self.name} answers 200 at {url}"
             await eventually(probe, within=within, what=what)
 
-    def signal(self, number: signal.Signals) -> None:
+    def tell(self, number: signal.Signals) -> None:
         """Send a signal to the program, if it still runs."""
         self._signal(number)
 
