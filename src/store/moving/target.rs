@@ -1,6 +1,7 @@
 //! The database that is filled.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -8,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor as _, Postgres, R
 
 use super::{Column, Kind, Sums, TABLES, list, quoted};
 use crate::store::error::StoreError;
+use crate::store::sqlite::MIGRATIONS;
 use crate::store::value::Value;
 
 /// How many rows go in one statement.
@@ -33,6 +35,25 @@ pub(super) fn must_be_postgres(url: &str) -> Result<(), StoreError> {
     Err(StoreError::Url {
         reason: "the target must start with `postgres://`".to_owned(),
     })
+}
+
+/// Brings the schema of the database at `url` up to date.
+pub(super) async fn migrate(url: &str) -> Result<(), StoreError> {
+    let mut connection = options(url)?.connect().await?;
+    MIGRATIONS
+        .run(&mut connection)
+        .await
+        .map_err(|error| StoreError::Migration(Arc::new(error)))?;
+    Ok(connection.close().await?)
+}
+
+/// How to connect.
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    // The driver's own words may hold what was written, a password among it.
+    let options = PgConnectOptions::from_str(url).map_err(|_error| StoreError::Url {
+        reason: "it must look like `postgres://user@host/database`".to_owned(),
+    })?;
+    Ok(options.disable_statement_logging())
 }
 
 /// Rows that are written together.
@@ -86,12 +107,7 @@ pub(super) struct Target {
 impl Target {
     /// Begins the transaction, and keeps everybody else from writing.
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|_error| StoreError::Url {
-                reason: "it must look like `postgres://user@host/database`".to_owned(),
-            })?
-            .disable_statement_logging();
-        let mut connection = options.connect().await?;
+        let mut connection = options(url)?.connect().await?;
         connection.execute("BEGIN").await?;
         let tables: Vec<String> = TABLES.iter().map(|(table, _)| quoted(table)).collect();
         let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", "));

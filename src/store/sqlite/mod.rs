@@ -48,7 +48,7 @@ const JOURNAL_SIZE_LIMIT: &str = "67108864";
 const STATEMENT_CACHE: usize = 512;
 
 /// The schema, step by step.
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The number of the schema's last step.
 pub(super) fn schema_version() -> i64 {
