@@ -29,6 +29,8 @@ pub(crate) struct Counts {
     pub(crate) requests: u64,
     /// Events written, state included.
     pub(crate) events: u64,
+    /// Messages of the application service's users other than the desk.
+    pub(crate) lines: u64,
     /// Sends that were recognised as repeated.
     pub(crate) repeats: u64,
     /// Receipts.

@@ -161,11 +161,14 @@ impl World {
         let id = event.id.clone();
         self.places.insert(id.clone(), position);
         let interests = self.place(&event, position);
+        let ghosts = format!("@{}", self.setting.prefix);
+        let is_line = event.kind == "m.room.message" && event.sender.starts_with(&ghosts);
         self.log.push(event);
         if interests && !self.is_silent {
             self.queue.push_event(position);
         }
         self.counts.events += 1;
+        self.counts.lines += u64::from(is_line);
         id
     }
 
