@@ -42,6 +42,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 /// How long the database may take to answer a readiness check.
 const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
+/// What is said when the database was found to be damaged.
+const DAMAGED: &str = "the database is damaged: stop Loket and restore a backup";
+
 /// Why the daemon does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -275,6 +278,7 @@ fn watch_database(readiness: &Readiness, works: &Works) {
                 .store
                 .write(move |tx| Box::pin(async move { tx.probe(now).await }));
             match tokio::time::timeout(PROBE_LIMIT, write).await {
+                _ if works.store.is_damaged() => Err(DAMAGED.to_owned()),
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => Err(format!("the database takes nothing: {}", cause(&error))),
                 Err(_elapsed) => Err("the database does not answer".to_owned()),

@@ -64,6 +64,10 @@ pub enum StoreError {
     /// The database cannot be reached, is full or does not answer: try again later.
     #[error("the database is not available")]
     Unavailable(#[source] Source),
+    /// What is on the disk is no longer a sound database. Nothing mends this but a
+    /// backup.
+    #[error("the database is damaged")]
+    Damaged(#[source] Source),
     /// The database refuses the row (a rule of the schema): the same job will fail
     /// again.
     #[error("the database refuses the row")]
@@ -126,7 +130,33 @@ impl From<sqlx::Error> for StoreError {
             {
                 Self::Rejected(Arc::new(error))
             }
+            sqlx::Error::Database(ref source)
+                if source.code().is_some_and(|code| is_damage(&code)) =>
+            {
+                Self::Damaged(Arc::new(error))
+            }
             other => Self::Unavailable(Arc::new(other)),
         }
+    }
+}
+
+/// Whether an engine's code says that its files are damaged: `SQLITE_CORRUPT` and
+/// `SQLITE_NOTADB` with what extends them, `data_corrupted` and `index_corrupted`.
+fn is_damage(code: &str) -> bool {
+    let sqlite = code.parse::<u32>().map(|code| code & 0xff);
+    matches!(sqlite, Ok(11 | 26)) || matches!(code, "XX001" | "XX002")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_damage;
+
+    #[test]
+    fn damage_is_told_from_other_trouble() {
+        let all = [
+            "11", "26", "267", "779", "XX001", "XX002", "13", "5", "10", "53100", "57P01",
+        ];
+        let damage: Vec<&str> = all.into_iter().filter(|code| is_damage(code)).collect();
+        assert_eq!(damage, ["11", "26", "267", "779", "XX001", "XX002"]);
     }
 }

@@ -57,6 +57,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, Notify, mpsc};
@@ -124,6 +125,8 @@ struct Inner {
     /// The writer. It lives as long as the store, not as long as one of the
     /// daemon's tasks: whatever is stopped, in whatever order, can still commit.
     writer: Mutex<JoinSet<()>>,
+    /// Whether it was found to be damaged.
+    damaged: AtomicBool,
     /// What tests plan.
     #[cfg(any(test, feature = "testing"))]
     plan: Plan,
@@ -148,6 +151,7 @@ impl Store {
                 orders,
                 wakers,
                 writer: Mutex::new(writer),
+                damaged: AtomicBool::new(false),
                 #[cfg(any(test, feature = "testing"))]
                 plan: Plan::default(),
                 _lock: lock,
@@ -192,7 +196,8 @@ impl Store {
         if self.inner.orders.send(order).await.is_err() {
             return Err(StoreError::Closed);
         }
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        let answer = answer.await.unwrap_or(Err(StoreError::Closed));
+        answer.inspect_err(|error| self.note(error))
     }
 
     /// Runs `work` on a snapshot of what is committed; it cannot write. Keep it
@@ -207,7 +212,19 @@ impl Store {
         let mut tx = self.inner.database.begin_read().await?;
         let result = work(&mut tx).await;
         tx.roll_back().await?;
-        result
+        result.inspect_err(|error| self.note(error))
+    }
+
+    /// Whether it was found to be damaged since it was opened.
+    pub fn is_damaged(&self) -> bool {
+        self.inner.damaged.load(Ordering::Relaxed)
+    }
+
+    /// Remembers what an error says of the database as a whole.
+    fn note(&self, error: &StoreError) {
+        if matches!(error, StoreError::Damaged(_)) {
+            self.inner.damaged.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Notified after every commit that woke a lane of this kind. Keeps one

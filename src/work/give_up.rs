@@ -95,6 +95,7 @@ fn fault(error: &StoreError) -> Option<String> {
         | StoreError::NotEmpty { .. }
         | StoreError::Open { .. }
         | StoreError::Unavailable(_)
+        | StoreError::Damaged(_)
         | StoreError::Migration(_)
         | StoreError::NotYet { .. }
         | StoreError::Closed => None,

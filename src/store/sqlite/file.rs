@@ -147,7 +147,7 @@ pub(super) fn log_bytes(path: &Path) -> Option<u64> {
 /// Names the file in what kept it from being opened.
 pub(super) fn named(error: StoreError, options: &SqliteConnectOptions) -> StoreError {
     match error {
-        StoreError::Unavailable(source) => StoreError::Open {
+        StoreError::Unavailable(source) | StoreError::Damaged(source) => StoreError::Open {
             path: options.get_filename().to_owned(),
             source,
         },

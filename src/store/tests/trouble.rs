@@ -50,6 +50,30 @@ async fn a_full_database_takes_rows_again_when_there_is_room() {
 }
 
 #[tokio::test]
+async fn a_damaged_page_is_told_from_a_database_that_is_away() {
+    let desk = Desk::new().await;
+    for n in 0..40 {
+        large(&desk, format!("row_{n}")).await.unwrap();
+    }
+    let Desk { store, url, folder } = desk;
+    store.close().await;
+    drop(store);
+    let path = folder.path().join("loket.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The schema stands in the first pages; what follows is rows.
+    let rows = bytes.len() / 3;
+    bytes.iter_mut().skip(rows).for_each(|byte| *byte = 0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let store = Store::open(&url, Options::default()).await.unwrap();
+    assert!(!store.is_damaged());
+    let read =
+        store.read(|tx| Box::pin(async move { tx.depth_and_age(LaneKind::In, at(0)).await }));
+    let read = read.await;
+    assert!(matches!(read, Err(StoreError::Damaged(_))), "{read:?}");
+    assert!(store.is_damaged());
+}
+
+#[tokio::test]
 async fn jobs_that_share_a_commit_in_a_full_database_are_stored_or_fail_and_nothing_between() {
     let desk = Desk::new().await;
     for _ in 0..3 {
