@@ -4,6 +4,8 @@
 //! In: parsed webhooks and transactions. Out: inbox rows. Called by channels'
 //! webhooks and the transaction endpoint.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -31,10 +33,10 @@ impl Intake for Works {
         let kind = channel.kind();
         let rows = count(kind, &webhook);
         let work = self.clone();
-        self.store
-            .write(move |tx| Box::pin(async move { store_webhook(tx, &work, kind, webhook).await }))
-            .await
-            .map_err(|error| unavailable(&error))?;
+        let stored = self.store.write(move |tx| {
+            Box::pin(async move { store_webhook(tx, &work, kind, webhook).await })
+        });
+        within(WEBHOOK_LIMIT, stored).await?;
         tracing::info!(updates = rows, "webhook stored");
         Ok(())
     }
@@ -53,12 +55,10 @@ impl Intake for Works {
             return Ok(());
         }
         let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
-        self.store
-            .write(move |tx| {
-                Box::pin(async move { store_events(tx, &work, events, parked, at).await })
-            })
-            .await
-            .map_err(|error| unavailable(&error))
+        let stored = self.store.write(move |tx| {
+            Box::pin(async move { store_events(tx, &work, events, parked, at).await })
+        });
+        within(TRANSACTION_LIMIT, stored).await
     }
 }
 
@@ -75,6 +75,28 @@ impl Works {
             | RoomContent::Encrypted
             | RoomContent::Member { .. } => !self.homeserver.is_ours(&event.sender),
             RoomContent::Other { .. } => false,
+        }
+    }
+}
+
+/// How long storing a webhook may take: providers that wait for longer give up, and an
+/// answer that says no is better than none.
+const WEBHOOK_LIMIT: Duration = Duration::from_secs(5);
+
+/// The same for a transaction: homeservers wait for a minute.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(20);
+
+/// Waits until something is stored, but not for ever. What is stored later all the
+/// same is known when it is sent again.
+async fn within(
+    limit: Duration,
+    stored: impl Future<Output = Result<(), StoreError>>,
+) -> Result<(), Unavailable> {
+    match tokio::time::timeout(limit, stored).await {
+        Ok(stored) => stored.map_err(|error| unavailable(&error)),
+        Err(_elapsed) => {
+            tracing::error!("the database does not answer: the sender must try again");
+            Err(Unavailable)
         }
     }
 }
