@@ -22,6 +22,9 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// nothing: it may be back at any moment.
 const CLAIM_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
+/// How long after the begin of the stop a step may still take that can be repeated.
+const CUT: Duration = Duration::from_secs(5);
+
 /// How many lanes of a kind are claimed at once by [`Runner::drain`].
 const DRAINED_AT_ONCE: usize = 64;
 
@@ -188,7 +191,7 @@ impl Runner {
     async fn work(&self, post: &Post, lease: Lease, shutdown: &Shutdown) {
         let mut stale = false;
         loop {
-            match self.step(post, &lease).await {
+            match self.step(post, &lease, shutdown).await {
                 Ok(Step::Idle) => return,
                 Ok(Step::More) if shutdown.has_begun() => {
                     self.give_back(&lease, SignedDuration::ZERO).await;
@@ -211,13 +214,24 @@ impl Runner {
         }
     }
 
-    /// One step, with the lease renewed while it takes.
-    async fn step(&self, post: &Post, lease: &Lease) -> Result<Step, StoreError> {
+    /// One step, with the lease renewed while it takes. At the stop it is cut off when
+    /// it takes too long, if it may be.
+    async fn step(
+        &self,
+        post: &Post,
+        lease: &Lease,
+        shutdown: &Shutdown,
+    ) -> Result<Step, StoreError> {
         let step = post.handler.step(lease);
-        tokio::pin!(step);
+        let cut = cut(lease.lane.kind, shutdown);
+        tokio::pin!(step, cut);
         loop {
             tokio::select! {
                 result = &mut step => return result,
+                () = &mut cut => {
+                    tracing::warn!(lane = %lease.lane, "a step was cut off by the stop");
+                    return Ok(Step::More);
+                }
                 () = tokio::time::sleep(self.renewal) => self.renew(lease).await,
             }
         }
@@ -313,4 +327,15 @@ impl Runner {
         });
         Ok(pause.min(POLL))
     }
+}
+
+/// Returns when a step has to end because of the stop. What is done to the homeserver
+/// can be done again, as after a crash, and it may hang for long. What is sent to a
+/// customer cannot: a step that sends is waited for.
+async fn cut(kind: LaneKind, shutdown: &Shutdown) {
+    if kind == LaneKind::Channel {
+        return std::future::pending().await;
+    }
+    shutdown.wait().await;
+    tokio::time::sleep(CUT).await;
 }

@@ -31,34 +31,36 @@ pub type Report = Box<dyn Fn(Option<String>) + Send + Sync>;
 
 /// Starts, trying until it works, then watches until the stop.
 pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
+    tokio::select! {
+        () = shutdown.wait() => {}
+        () = watch(&work, &report) => {}
+    }
+}
+
+/// Starts, then watches for ever. Whatever it is in the middle of may be cut off.
+async fn watch(work: &Works, report: &Report) {
     report(Some(UNREACHED.to_owned()));
     let mut tries = 0;
-    while let Err(trouble) = start(&work).await {
+    while let Err(trouble) = start(work).await {
         let reason = words(&trouble);
         tracing::warn!(reason, "the start is not complete yet");
         if matches!(trouble, Trouble::Matrix(_)) {
-            care::homeserver(&work, false).await;
+            care::homeserver(work, false).await;
         }
         report(Some(reason));
         let wait = Backoff::wait(tries, &*work.clock).min(SignedDuration::from_secs(15));
         tries += 1;
-        tokio::select! {
-            () = shutdown.wait() => return,
-            () = tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()) => {}
-        }
+        tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
     }
     report(None);
-    care::homeserver(&work, true).await;
+    care::homeserver(work, true).await;
     tracing::info!("ready");
     let mut well = true;
     loop {
         let every = if well { EVERY } else { AGAIN }.unsigned_abs();
         let pause = every.mul_f64(1.0 + work.clock.jitter() * JITTER);
-        tokio::select! {
-            () = shutdown.wait() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        well = look(&work, &report, well).await;
+        tokio::time::sleep(pause).await;
+        well = look(work, report, well).await;
     }
 }
 
