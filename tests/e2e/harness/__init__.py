@@ -10,6 +10,7 @@ from .conversation import Conversation
 from .customer import Customer
 from .loket import Loket
 from .process import Process
+from .proxy import Proxy
 from .room import Room
 from .simulator import Simulator
 from .stack import Stack, User
@@ -23,6 +24,7 @@ __all__ = [
     "Customer",
     "Loket",
     "Process",
+    "Proxy",
     "Room",
     "Simulator",
     "Stack",

@@ -5,11 +5,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import yaml
 
 from .account import Account
 from .process import Process
-from .wait import free_port
+from .wait import eventually, free_port
 
 #: Roles by user id, as the configuration's `teams.main.agents` has them.
 Roles = dict[str, str]
@@ -63,6 +64,7 @@ class Loket:
         account: Account,
         roles: Roles,
         team: dict[str, Any],
+        database: str | None = None,
     ) -> None:
         """Write config.yaml, check it, and let the daemon write its registration."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +76,7 @@ class Loket:
                 "as_token": secrets.token_hex(32),
                 "hs_token": secrets.token_hex(32),
             },
-            "database": {"url": f"sqlite:{self._folder / 'loket.db'}"},
+            "database": {"url": database or f"sqlite:{self.database}"},
             "public": {"listen": self.public, "base_url": f"http://{self.public}"},
             "teams": {"main": {"agents": roles, "accounts": [account.id], **team}},
             "accounts": [
@@ -103,6 +105,41 @@ class Loket:
     def stop(self) -> None:
         """End the daemon."""
         self.process.stop()
+
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        return self._folder / "loket.db"
+
+    async def health(self, kind: str) -> tuple[int, str]:
+        """What `/health/live` or `/health/ready` says: the status and the text."""
+        return await self._ask(f"health/{kind}")
+
+    async def becomes_ready(self, ready: bool, *, within: float = 60.0) -> str:
+        """Wait until the daemon says that it is ready, or is not; what it said."""
+
+        async def probe() -> str | None:
+            status, text = await self.health("ready")
+            assert (await self.health("live"))[0] == 200, "it lives, whatever happens"
+            return text if (status == 200) == ready else None
+
+        what = "the daemon is ready" if ready else "the daemon says that it is not ready"
+        return await eventually(probe, what=what, within=within)
+
+    async def metric(self, name: str, **labels: str) -> float:
+        """The value of a metric; 0 when it is not there."""
+        _, text = await self._ask("metrics")
+        wanted = ",".join(f'{key}="{value}"' for key, value in labels.items())
+        start = f"{name}{{{wanted}}} " if labels else f"{name} "
+        lines = (line for line in text.splitlines() if line.startswith(start))
+        return float(next(lines, f"{start}0").removeprefix(start))
+
+    async def _ask(self, path: str) -> tuple[int, str]:
+        """Ask the private listener."""
+        timeout = aiohttp.ClientTimeout(total=20)
+        async with aiohttp.ClientSession(timeout=timeout) as http:
+            async with http.get(f"http://{self.appservice}/{path}") as response:
+                return response.status, await response.text()
 
     def command(self, *arguments: str | Path) -> str:
         """Run one of the daemon's other commands to its end; what it printed."""

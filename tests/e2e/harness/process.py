@@ -43,6 +43,9 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=self._env,
                 start_new_session=True,
+                # Tests may limit how large a file can get: the program is to see an
+                # error then and not to be killed by a signal.
+                restore_signals=False,
             )
 
     @property
@@ -67,6 +70,20 @@ class Process:
         self._signal(signal.SIGKILL)
         if self._child is not None:
             self._child.wait()
+
+    def freeze(self) -> None:
+        """Stop the program where it is; it keeps its connections and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen program go on."""
+        self._signal(signal.SIGCONT)
+
+    @property
+    def pid(self) -> int:
+        """The program's process id."""
+        assert self._child is not None, f"{self.name} was not started"
+        return self._child.pid
 
     def tail(self, lines: int) -> str:
         """The last lines of the log."""

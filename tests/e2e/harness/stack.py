@@ -10,6 +10,7 @@ from .agent import Agent
 from .customer import Customer
 from .loket import Loket
 from .process import Process
+from .proxy import Proxy
 from .room import Room
 from .simulator import Simulator
 from .synapse import Synapse
@@ -38,10 +39,14 @@ class Stack:
         team: dict[str, Any] | None = None,
         homeserver: dict[str, Any] | None = None,
         ports: dict[str, int] | None = None,
+        proxied: bool = False,
+        database: str | None = None,
     ) -> None:
         """`team` and `homeserver` are laid over the daemon's and Synapse's configuration.
 
-        `ports` fixes the port of `synapse` or of `simulator`.
+        `ports` fixes the port of `synapse` or of `simulator`. `proxied` puts a proxy
+        that can fail between the daemon and its homeserver. `database` is its URL;
+        a file of its own without.
         """
         ports = ports or {}
         self.account = Account()
@@ -55,6 +60,8 @@ class Stack:
             port=ports.get("synapse"),
             extra=homeserver,
         )
+        self.proxy = Proxy(self.synapse.port) if proxied else None
+        self._database = database
         self._team = team or {}
         self._names: list[str] = []
 
@@ -65,13 +72,16 @@ class Stack:
 
     async def start(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Bring everything up; `say` hears each step when it is done."""
+        if self.proxy is not None:
+            await self.proxy.start()
         self.loket.configure(
-            homeserver=self.synapse.url,
+            homeserver=self.synapse.url if self.proxy is None else self.proxy.url,
             domain=self.synapse.domain,
             graph=self.simulator.url,
             account=self.account,
             roles=self._roles(),
             team=self._team,
+            database=self._database,
         )
         say("configuration written and checked, registration written")
         await self.synapse.start()
@@ -97,6 +107,8 @@ class Stack:
         self.loket.stop()
         await self.simulator.stop()
         self.synapse.stop()
+        if self.proxy is not None:
+            await self.proxy.stop()
 
     async def agent(
         self, name: str, *, accepts: Callable[[Room], bool] = lambda _: True
