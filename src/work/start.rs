@@ -54,7 +54,7 @@ async fn watch(work: &Works, report: &Report) {
         tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
     }
     report(None);
-    care::homeserver(&work, true).await;
+    care::homeserver(work, true).await;
     tracing::info!("ready");
     let mut well = true;
     loop {

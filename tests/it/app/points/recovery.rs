@@ -38,11 +38,11 @@ pub(super) const RECOVERED: Story = Story {
         Act::Pass(5),
         Act::Pass(20),
     ],
-    check: |app, death| Box::pin(recovered(app, death)),
+    check: |app, death| Box::pin(async move { recovered(app, death) }),
 };
 
 /// What must be there after [`RECOVERED`].
-async fn recovered(app: &TestApp, death: Option<Death>) {
+fn recovered(app: &TestApp, death: Option<Death>) {
     let uncertain = [
         Point::after(Spot::Attempt),
         Point::before(Spot::ChannelSend),
