@@ -10,10 +10,8 @@ from .conversation import Conversation
 from .customer import Customer
 from .gateway import Gateway
 from .loket import Loket
-from .postgres import Postgres
 from .process import Process
 from .proxy import Proxy
-from .relay import Relay
 from .room import Room
 from .simulator import Simulator
 from .stack import Stack, User
@@ -27,10 +25,8 @@ __all__ = [
     "Customer",
     "Gateway",
     "Loket",
-    "Postgres",
     "Process",
     "Proxy",
-    "Relay",
     "Room",
     "Simulator",
     "Stack",
