@@ -98,6 +98,8 @@ pub async fn run(
     ));
     let outer = registry::webhooks(&accounts, intake, clock);
 
+    // Before the homeserver can deliver anything: it may have been restarted too.
+    reconcile::raise(&works, "we were away").await;
     let mut tasks = Tasks::new(shutdown.clone());
     let closing = Shutdown::new();
     tasks.spawn("appservice", http::serve(private, inner, closing.clone()));

@@ -40,7 +40,6 @@ pub async fn run(work: Works, report: Report, shutdown: Shutdown) {
 /// Starts, then watches for ever. Whatever it is in the middle of may be cut off.
 async fn watch(work: &Works, report: &Report) {
     report(Some(UNREACHED.to_owned()));
-    reconcile::raise(work, "we were away").await;
     let mut tries = 0;
     while let Err(trouble) = start(work).await {
         let reason = words(&trouble);
