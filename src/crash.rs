@@ -3,7 +3,7 @@
 //! A [`Spot`] is a commit or a request to the outside world. It has two sides: before
 //! a commit everything is written and nothing committed; after it nobody has been told
 //! yet. Before a request nothing has left; after it the other side has done what was
-//! asked and we have written nothing of that. A spot with its side is a [`Point`]; a
+//! asked and we have written nothing of that. A spot with its side is a `Point`; a
 //! test walks all of them, and fails at one that is never passed.
 //!
 //! Commits name their spot by [`Store::at`](crate::store::Store::at); requests pass
