@@ -17,9 +17,13 @@ use super::stub::{Setting, Stub};
 /// How long the daemon may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long everything that waits may take in the end: longer than a send of unknown
-/// outcome waits for its status.
-const DRAIN: Duration = Duration::from_secs(150);
+/// How long nothing may move in the end while something still waits: longer than a
+/// send of unknown outcome waits for its status, and than the homeserver's longest
+/// wait after a failure.
+const STANDSTILL: Duration = Duration::from_mins(1);
+
+/// How long everything that waits may take in the end.
+const DRAIN: Duration = Duration::from_mins(5);
 
 /// What no customer may read; in every note.
 const SECRET: &str = "rahasia";
@@ -237,8 +241,13 @@ impl Field {
         self.meta.control("DELETE", "faults", None).await;
         self.ready().await;
         let begun = std::time::Instant::now();
+        let (mut moved, mut seen) = (begun, 0);
         while !self.is_still().await {
-            if begun.elapsed() > DRAIN {
+            let events = self.stub.counts().events;
+            if events != seen {
+                (moved, seen) = (std::time::Instant::now(), events);
+            }
+            if moved.elapsed() > STANDSTILL || begun.elapsed() > DRAIN {
                 return;
             }
             pause(Duration::from_millis(500)).await;

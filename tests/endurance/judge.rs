@@ -11,6 +11,9 @@ use serde_json::Value;
 /// The desk.
 const DESK: &str = "@loket:localhost";
 
+/// The room of alarms: what begins and ends again is said again in the same words.
+const ALERTS: &str = "Loket alerts";
+
 /// How the daemon's own users are called.
 const OURS: &str = "@loket";
 
@@ -137,7 +140,7 @@ fn doubled(room: &Room, found: &mut Vec<String>) {
         if !id.is_empty() && !ids.insert(id) {
             found.push(format!("«{}»: {id} stands there twice", room.name));
         }
-        if is_line(event) {
+        if is_line(event) && room.name != ALERTS {
             let answers = text(event, "/content/m.relates_to/m.in_reply_to/event_id");
             let said = (
                 text(event, "/sender"),
