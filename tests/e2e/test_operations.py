@@ -12,6 +12,7 @@ import pytest
 from conftest import USERS, Opens, running
 from harness import Stack
 
+
 def doctor(stack: Stack) -> tuple[int, dict[str, str], str]:
     """Run the doctor: its exit code, the level of each subject, everything it said."""
     ran = subprocess.run(
@@ -58,14 +59,16 @@ WELL = (
 )
 
 
-async def test_the_doctor_finds_a_desk_well_beside_the_daemon(stack: Stack) -> None:
-    code, levels, said = await asyncio.to_thread(doctor, stack)
+async def test_the_doctor_finds_a_desk_well_beside_the_daemon(binary: Path, scratch: Path) -> None:
+    # A desk of its own: what other tests have sent is kept, and the doctor says so.
+    async with running(Stack(binary, scratch / "well", USERS)) as desk:
+        code, levels, said = await asyncio.to_thread(doctor, desk)
+        holds_no_secret(desk, said)
     assert code == 0, said
     assert {subject: levels.get(subject) for subject in WELL} == dict.fromkeys(WELL, "ok"), said
     assert levels["daemon"] == "ok", said
     # This homeserver leaves invitations to the agents.
     assert levels["invitations"] == "warn", said
-    holds_no_secret(stack, said)
 
 
 async def test_the_doctor_works_in_place_of_the_daemon_and_takes_nothing(
