@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from .wait import eventually, free_port
+from .wait import PAUSE_SECONDS, eventually, free_port
 
 #: How much is passed on at a time.
 CHUNK = 1 << 20
@@ -22,8 +22,10 @@ class Proxy:
         """`target` is `host:port`."""
         self.address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
-        #: Seconds for which every answer is held back.
-        self.delay = 0.0
+        #: Whose answers are held back, until it is nobody's.
+        self.holds: Callable[[bytes], bool] = lambda _: False
+        #: How many answers are held back now.
+        self.held = 0
         #: Whether connections are cut as soon as they are made.
         self.refuses = False
         #: Whether answers to requests that `loses` names are thrown away, with
@@ -124,10 +126,18 @@ class Proxy:
             if self.loses(self.requests[now[0]]):
                 self.lost += 1
                 return
-            if self.delay:
-                await asyncio.sleep(self.delay)
+            await self._hold(self.requests[now[0]])
             writer.write(chunk)
             await writer.drain()
+
+    async def _hold(self, request: bytes) -> None:
+        """Wait until this request's answer is not held back."""
+        self.held += 1
+        try:
+            while self.holds(request):
+                await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            self.held -= 1
 
 
 def first_line(request: bytes) -> bytes:
