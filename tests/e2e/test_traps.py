@@ -127,6 +127,8 @@ async def test_lines_are_taken_in_although_transactions_are_counted_anew(
     await traps.synapse.start()
     await talk.agent.says(talk.room, "sesudah")
     await gets_exactly(talk.customer, ["sebelum", "sesudah"])
+    # The line may have been asked for before it was delivered.
+    await traps.to_loket.is_asked(TRANSACTIONS, more_than=seen)
     asked = traps.to_loket.asked(TRANSACTIONS)
     found = [re.search(rb"/transactions/(\d+)", first_line(request)) for request in asked]
     ids = [int(match[1]) for match in found if match]
