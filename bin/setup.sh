@@ -27,6 +27,12 @@ want_python() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 }
 
+want_postgres() {
+  if ! command -v initdb >/dev/null && [ -z "$(find /usr/lib/postgresql -name initdb -print -quit 2>/dev/null)" ]; then
+    missing+=(postgresql)
+  fi
+}
+
 want_browser() {
   [ -x /usr/bin/chromium ] || missing+=(chromium)
   # Without it the emoji in the room names are empty boxes.

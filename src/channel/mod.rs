@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::contact::{Address, ChannelKind};
-use crate::domain::delivery::SendError;
+use crate::domain::delivery::{Rate, SendError};
 use crate::domain::ids::{AttemptId, ProviderId};
 use crate::domain::rich::Rich;
 
@@ -79,6 +79,12 @@ pub trait Channel: Debug + Send + Sync {
     /// Turns a text into the parts that are sent one after another, each within
     /// the channel's limits. Empty for an empty text.
     fn render(&self, text: &Rich) -> Vec<String>;
+
+    /// How fast the account may send, all processes together; `None` = as fast as it
+    /// can.
+    fn rate(&self) -> Option<Rate> {
+        None
+    }
 
     /// How long to wait before the next send to this customer; `None` = now. Asked
     /// before an attempt is written, and counts the send when it says now.

@@ -1,13 +1,17 @@
 //! Section `database`: where everything is kept.
 
+use std::fmt;
 use std::path::Path;
+
+use url::Url;
 
 use super::reader::Section;
 
 /// The database.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Database {
-    /// Its URL: `sqlite:` and a file.
+    /// Its URL: `sqlite:` and a file, or `postgres://` and a server's database. It may
+    /// hold a password.
     pub url: String,
 }
 
@@ -16,10 +20,11 @@ impl Database {
     pub fn file(&self) -> Option<&Path> {
         file_of(&self.url).map(Path::new)
     }
+}
 
-    /// The database's file.
-    pub fn path(&self) -> &Path {
-        Path::new(file_of(&self.url).unwrap_or(&self.url))
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database(…)")
     }
 }
 
@@ -37,15 +42,29 @@ fn file_of(url: &str) -> Option<&str> {
     Some(rest.strip_prefix("//").unwrap_or(rest))
 }
 
+/// The URL of a server's database.
+fn server(text: &str) -> Result<String, String> {
+    let hint = "write postgres://user:password@host:5432/database, \
+                with signs such as @ : / # in the password as %40 %3A %2F %23";
+    let url = Url::parse(text).map_err(|_error| format!("cannot be read: {hint}"))?;
+    if url.path().trim_matches('/').is_empty() {
+        return Err(format!("has no database's name at its end: {hint}"));
+    }
+    Ok(text.to_owned())
+}
+
 /// A database URL of a kind this version has. Never shown: a URL may hold a
 /// password.
 fn url(text: &str) -> Result<String, String> {
     let hint = "write sqlite: and a file, for example sqlite:loket.db";
     if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        return Err(format!("PostgreSQL is not in this version yet: {hint}"));
+        return server(text);
     }
     let Some(file) = file_of(text) else {
-        return Err(format!("is not a database this version knows: {hint}"));
+        return Err(format!(
+            "is not a database this version knows: {hint}, or \
+             postgres://user:password@host:5432/database"
+        ));
     };
     if file.is_empty() || file.contains(":memory:") {
         return Err(format!(

@@ -81,7 +81,6 @@ fn a_short_file_is_filled_up_with_the_defaults() {
     };
     assert_eq!(config.matrix, matrix);
     assert_eq!(config.database.url, "sqlite:loket.db");
-    assert_eq!(config.database.path(), Path::new("loket.db"));
     assert_eq!(config.public.listen.to_string(), "127.0.0.1:29331");
     assert_eq!(
         config.public.webhook_url(&"wa".into()),

@@ -42,6 +42,15 @@ pub enum SendError {
     },
 }
 
+/// How fast an account may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// One message in this time.
+    pub every: SignedDuration,
+    /// As many at once.
+    pub burst: i32,
+}
+
 /// Why a send is to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetryCause {
@@ -50,8 +59,10 @@ pub enum RetryCause {
         /// For the log; holds nothing personal.
         detail: String,
     },
-    /// We are too fast, for this recipient or for the whole account.
+    /// We are too fast for this recipient.
     Paced,
+    /// We are too fast on the whole account: nobody sends on it for a while.
+    AccountPaced,
     /// Nothing goes to this customer until somebody acts (their country, …); others
     /// are not concerned.
     Barred {

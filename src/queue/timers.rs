@@ -32,11 +32,10 @@ pub async fn fire(store: &Store, clock: &dyn Clock) -> Result<usize, StoreError>
         .write(move |tx| {
             Box::pin(async move {
                 let expired = tx.expire_waiting(now).await?;
-                let timers = tx.due_timers(now, GROUP).await?;
+                let timers = tx.take_timers(now, GROUP).await?;
                 let fired = timers.len();
                 let mut rows = Vec::with_capacity(fired);
                 for (timer, id) in timers.into_iter().zip(ids) {
-                    tx.delete_timer(&timer.id).await?;
                     rows.push(NewInbox {
                         id,
                         lane: timer.lane,

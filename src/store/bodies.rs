@@ -22,11 +22,6 @@ statements! {
         WHERE id > $1 AND reason = 'unparsed' ORDER BY id LIMIT $2";
     /// Forgets a body.
     DELETE = "DELETE FROM webhook_body WHERE id = $1";
-    /// Forgets old bodies, a few at once.
-    DELETE_BEFORE = "
-        DELETE FROM webhook_body WHERE id IN (
-            SELECT id FROM webhook_body WHERE received_at < $1
-            ORDER BY received_at LIMIT $2)";
 }
 
 /// A whole body.
@@ -111,6 +106,7 @@ impl Tx {
         before: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        self.execute(DELETE_BEFORE, values![before, limit]).await
+        self.execute(self.dialect().delete_old_bodies, values![before, limit])
+            .await
     }
 }

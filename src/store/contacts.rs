@@ -84,7 +84,13 @@ impl Tx {
         now: Timestamp,
         fresh: FreshIds,
     ) -> Result<Resolved, StoreError> {
-        let found = self.look_up(channel, sender).await?;
+        let mut found = self.look_up(channel, sender).await?;
+        if found.len() < sender.addresses.len() {
+            // Another process may be writing the same addresses just now, under another
+            // identity: the second of the two looks again.
+            self.lock_addresses(channel, sender).await?;
+            found = self.look_up(channel, sender).await?;
+        }
         let phone = found
             .iter()
             .find(|(kind, _)| *kind == AddressKind::Phone)
@@ -153,6 +159,28 @@ impl Tx {
     /// The ghost is made, and its profile shows `name`.
     pub async fn set_shown_name(&mut self, id: &IdentityId, name: &str) -> Result<(), StoreError> {
         self.execute(SET_SHOWN_NAME, values![id, name]).await?;
+        Ok(())
+    }
+
+    /// Keeps others from making an identity of one of a sender's addresses until the
+    /// commit.
+    async fn lock_addresses(
+        &mut self,
+        channel: ChannelKind,
+        sender: &Sender,
+    ) -> Result<(), StoreError> {
+        let mut names: Vec<String> = sender
+            .addresses
+            .iter()
+            .map(|address| {
+                let (channel, kind) = (channel.name(), address.kind.name());
+                format!("address:{channel}:{kind}:{}", address.value.reveal())
+            })
+            .collect();
+        names.sort();
+        for name in names {
+            self.lock_name(&name).await?;
+        }
         Ok(())
     }
 

@@ -109,12 +109,14 @@ impl Tx {
         row.map(|row| row.id("id")).transpose()
     }
 
-    /// A conversation with its open lines, to be changed: what is saved from it is
-    /// refused if anybody else has written in between.
+    /// A conversation with its open lines, to be changed: others that would change it
+    /// wait for this transaction, and what is saved from it is refused if anybody has
+    /// written in between all the same. In a transaction that reads, nobody waits.
     pub async fn lock_conversation(
         &mut self,
         id: &ConversationId,
     ) -> Result<Conversation, StoreError> {
+        self.lock_stream(id).await?;
         let row = self.row(GET, values![id]).await?;
         let row = row.ok_or(StoreError::Missing {
             what: "conversation",

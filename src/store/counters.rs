@@ -7,8 +7,7 @@ use super::tx::Tx;
 use super::value::{statements, values};
 
 statements! {
-    /// Draws numbers; on `PostgreSQL` the row's lock makes their order that of the
-    /// commits.
+    /// Draws numbers; the row is locked until the commit.
     DRAW = "UPDATE counter SET value = value + $2 WHERE name = $1 RETURNING value";
     /// Writes something that nobody reads.
     PROBE = "
@@ -34,11 +33,21 @@ impl Tx {
         Ok(last.int("value")? - count + 1)
     }
 
-    /// Draws positions for `count` rows of inbox or outbox: the first of them; each
-    /// next one is [`POSITION_STEP`] further.
-    pub(super) async fn draw_positions(&mut self, count: usize) -> Result<i64, StoreError> {
+    /// Draws positions for `count` rows of inbox or outbox, in order and at least
+    /// [`POSITION_STEP`] apart.
+    pub(super) async fn draw_positions(&mut self, count: usize) -> Result<Vec<i64>, StoreError> {
         let count = i64::try_from(count).map_err(|_error| StoreError::corrupt("count"))?;
-        Ok(self.draw("position", count).await? * POSITION_STEP)
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let Some(shared) = &self.dialect().shared else {
+            let first = self.draw("position", count).await?;
+            return Ok((first..first + count).map(|n| n * POSITION_STEP).collect());
+        };
+        let rows = self.rows(shared.draw_positions, values![count]).await?;
+        rows.iter()
+            .map(|row| Ok(row.int("value")? * POSITION_STEP))
+            .collect()
     }
 
     /// Draws a case's number.

@@ -8,6 +8,10 @@ use std::sync::Arc;
 /// fails every job in it.
 pub type Source = Arc<dyn Error + Send + Sync>;
 
+/// `PostgreSQL`'s codes for two transactions that cannot both go on: a circle of
+/// waiting, a snapshot that is too old.
+const CONTENDED: [&str; 2] = ["40P01", "40001"];
+
 /// The store cannot do as asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -61,6 +65,27 @@ pub enum StoreError {
         /// Why.
         source: Source,
     },
+    /// The database's server does not let us in.
+    #[error("{what}")]
+    Server {
+        /// What keeps us out, in the operator's words; never the password.
+        what: String,
+        /// The server's or the system's own words.
+        source: Source,
+    },
+    /// There are tables in the database, but not ours: nothing was written to it.
+    #[error(
+        "{database} holds tables of another program, nothing was written to it: \
+         name a database of Loket's own in database.url"
+    )]
+    ForeignTables {
+        /// The database.
+        database: String,
+    },
+    /// Another transaction got into the way of this one: nothing of it is stored, and
+    /// the same job succeeds when it is run again.
+    #[error("another transaction wants the same rows")]
+    Contended(#[source] Source),
     /// The database cannot be reached, is full or does not answer: try again later.
     #[error("the database is not available")]
     Unavailable(#[source] Source),
@@ -108,11 +133,16 @@ impl StoreError {
         Self::Corrupt { what: what.into() }
     }
 
+    /// The database has not said anything for too long.
+    pub(super) fn silent() -> Self {
+        Self::Unavailable(Arc::new(std::io::Error::from(std::io::ErrorKind::TimedOut)))
+    }
+
     /// Whether the same job may succeed later.
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Stale | Self::NotYet { .. }
+            Self::Unavailable(_) | Self::Contended(_) | Self::Stale | Self::NotYet { .. }
         )
     }
 }
@@ -134,6 +164,13 @@ impl From<sqlx::Error> for StoreError {
                 if source.code().is_some_and(|code| is_damage(&code)) =>
             {
                 Self::Damaged(Arc::new(error))
+            }
+            sqlx::Error::Database(ref source)
+                if source
+                    .code()
+                    .is_some_and(|code| CONTENDED.contains(&&*code)) =>
+            {
+                Self::Contended(Arc::new(error))
             }
             other => Self::Unavailable(Arc::new(other)),
         }

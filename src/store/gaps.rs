@@ -72,8 +72,8 @@ impl Tx {
         due: Timestamp,
     ) -> Result<(), StoreError> {
         self.execute(OPEN, values![room, from, to, now]).await?;
-        self.wake(&Lane::of_room(LaneKind::Recover, room), due)
-            .await
+        self.wake(&Lane::of_room(LaneKind::Recover, room), due);
+        Ok(())
     }
 
     /// The gap of a room.
@@ -111,7 +111,11 @@ impl Tx {
 
     /// A place behind everything there is.
     pub async fn last_place(&mut self) -> Result<i64, StoreError> {
-        self.draw_positions(1).await
+        let drawn = self.draw_positions(1).await?;
+        drawn
+            .first()
+            .copied()
+            .ok_or(StoreError::Missing { what: "counter" })
     }
 
     /// Gives a row that waits another place in its lane.

@@ -1,7 +1,6 @@
 //! The generation of the homeserver: moves when it may have lost what it had not
 //! delivered to us, and how far that has been made good.
 
-use super::counters::POSITION_STEP;
 use super::error::StoreError;
 use super::lane::{Lane, LaneKind};
 use super::tx::Tx;
@@ -17,8 +16,7 @@ statements! {
     /// it, so where they end is noted, at the first of several times.
     RAISE = "
         UPDATE matrix_generation SET raised = raised + 1,
-            after_position = CASE WHEN raised > recovered THEN after_position
-                ELSE (SELECT counter.value * $1 FROM counter WHERE counter.name = 'position') END
+            after_position = CASE WHEN raised > recovered THEN after_position ELSE $1 END
         WHERE id = 'matrix'";
     /// Everything up to a generation has been asked for.
     RECOVERED = "
@@ -61,8 +59,10 @@ impl Tx {
     /// The homeserver may have lost something: what it delivers from now on waits
     /// until that has been asked for, which is due at once.
     pub async fn raise_generation(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        self.execute(RAISE, values![POSITION_STEP]).await?;
-        self.wake(&Lane::desk(LaneKind::Recover), now).await
+        let here = self.last_place().await?;
+        self.execute(RAISE, values![here]).await?;
+        self.wake(&Lane::desk(LaneKind::Recover), now);
+        Ok(())
     }
 
     /// Everything up to `generation` has been asked for, and `token` is where the

@@ -1,12 +1,9 @@
 //! The inbox: everything that happened outside, in the order of its commits, until
 //! a lane has worked on it.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::counters::POSITION_STEP;
 use super::error::StoreError;
 use super::lane::Lane;
 use super::tx::Tx;
@@ -14,11 +11,6 @@ use super::value::{Row, statements, values, word};
 use crate::domain::ids::{AccountId, BodyId, RowId};
 
 statements! {
-    /// Forgets rows that no lane works on any more and that came before a time, a few at once.
-    DELETE_OLD = "
-        DELETE FROM inbox WHERE id IN (
-            SELECT id FROM inbox WHERE state IN (1, 2, 4, 5) AND received_at < $1
-            ORDER BY received_at LIMIT $2)";
     /// Stores a row unless its key is known.
     INSERT = "
         INSERT INTO inbox (id, lane, position, dedupe_key, source, account, payload, body_id,
@@ -220,14 +212,11 @@ impl Tx {
     /// Stores rows in this order and wakes their lanes; the ids of those whose keys
     /// were not known.
     pub async fn insert_inbox(&mut self, rows: Vec<NewInbox>) -> Result<Vec<RowId>, StoreError> {
-        let mut position = self.draw_positions(rows.len()).await?;
+        let positions = self.draw_positions(rows.len()).await?;
         let mut inserted = Vec::with_capacity(rows.len());
-        // Sorted, so that two intakes never wait for each other in a circle.
-        let mut woken: BTreeMap<Lane, Timestamp> = BTreeMap::new();
-        for row in rows {
+        for (row, position) in rows.into_iter().zip(positions) {
             let source = word(&row.source)?;
             let place = row.position.unwrap_or(position);
-            position += POSITION_STEP;
             let values = values![
                 &row.id,
                 &row.lane,
@@ -246,12 +235,8 @@ impl Tx {
             }
             inserted.push(row.id);
             if row.state == InboxState::Pending {
-                let due = woken.entry(row.lane).or_insert(row.received_at);
-                *due = row.received_at.min(*due);
+                self.wake(&row.lane, row.received_at);
             }
-        }
-        for (lane, due) in woken {
-            self.wake(&lane, due).await?;
         }
         Ok(inserted)
     }
@@ -336,7 +321,8 @@ impl Tx {
     ) -> Result<(), StoreError> {
         self.touch_pending(REPLAY, values![row, lane, payload, now])
             .await?;
-        self.wake(lane, now).await
+        self.wake(lane, now);
+        Ok(())
     }
 
     /// Takes a pending row out of its lane.
@@ -369,6 +355,7 @@ impl Tx {
         before: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        self.execute(DELETE_OLD, values![before, limit]).await
+        self.execute(self.dialect().delete_old_inbox, values![before, limit])
+            .await
     }
 }

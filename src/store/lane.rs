@@ -40,6 +40,11 @@ impl LaneKind {
             Self::Channel => "channel",
         }
     }
+
+    /// The kind of a name.
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// A lane: a kind of work on one stream. Its name is `kind:stream`.
@@ -103,10 +108,7 @@ impl FromStr for Lane {
 
     fn from_str(name: &str) -> Result<Self, ()> {
         let (kind, stream) = name.split_once(':').ok_or(())?;
-        let kind = LaneKind::ALL
-            .into_iter()
-            .find(|known| known.name() == kind)
-            .ok_or(())?;
+        let kind = LaneKind::of_name(kind).ok_or(())?;
         Ok(Self {
             kind,
             stream: stream.to_owned(),

@@ -24,16 +24,6 @@ statements! {
                      THEN excluded.due_at ELSE lane.due_at END,
             rewake_at = CASE WHEN excluded.rewake_at < lane.rewake_at
                         THEN excluded.rewake_at ELSE lane.rewake_at END";
-    /// Takes the leases of lanes that are due and nobody's.
-    CLAIM = "
-        UPDATE lane SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
-            rewake_at = 9223372036854775807
-        WHERE lane IN (
-            SELECT lane FROM lane
-            WHERE kind = $3 AND due_at <= $4 AND lease_until <= $4
-            ORDER BY due_at LIMIT $5
-        )
-        RETURNING lane, epoch";
     /// Prolongs a lease that is still held.
     FENCE = "
         UPDATE lane SET lease_until = $4
@@ -79,10 +69,10 @@ statements! {
     DEPTH_INBOX = "
         SELECT COUNT(*) AS n, COALESCE(MIN(received_at), 9223372036854775807) AS oldest
         FROM inbox WHERE state = 0";
-    /// How much waits in the outbox for lanes between two names, since when.
+    /// How much waits in the outbox for lanes whose names are like this, since when.
     DEPTH_OUTBOX = "
         SELECT COUNT(*) AS n, COALESCE(MIN(created_at), 9223372036854775807) AS oldest
-        FROM outbox WHERE state = 0 AND lane >= $1 AND lane < $2";
+        FROM outbox WHERE state = 0 AND lane LIKE $1";
     /// How many lanes of a kind are due, since when.
     DEPTH_LANES = "
         SELECT COUNT(*) AS n, COALESCE(MIN(due_at), 9223372036854775807) AS oldest
@@ -99,11 +89,20 @@ pub struct Depth {
 }
 
 impl Tx {
-    /// Makes a lane due at `due`, or earlier if it already is.
-    pub async fn wake(&mut self, lane: &Lane, due: Timestamp) -> Result<(), StoreError> {
-        self.execute(WAKE, values![lane, lane.kind.name(), due])
-            .await?;
-        self.woken.insert(lane.kind);
+    /// Makes a lane due at `due`, or earlier if it already is: at the commit.
+    pub fn wake(&mut self, lane: &Lane, due: Timestamp) {
+        let notes = self.notes();
+        let earliest = notes.wakes.entry(lane.clone()).or_insert(due);
+        *earliest = due.min(*earliest);
+        notes.woken.insert(lane.kind);
+    }
+
+    /// Wakes the lanes that were noted to be.
+    pub(super) async fn wake_noted(&mut self) -> Result<(), StoreError> {
+        for (lane, due) in std::mem::take(&mut self.notes().wakes) {
+            self.execute(WAKE, values![&lane, lane.kind.name(), due])
+                .await?;
+        }
         Ok(())
     }
 
@@ -118,8 +117,9 @@ impl Tx {
         until: Timestamp,
     ) -> Result<Vec<Lease>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(NEVER);
+        let claim = self.dialect().claim;
         let rows = self
-            .rows(CLAIM, values![owner, until, kind.name(), now, limit])
+            .rows(claim, values![owner, until, kind.name(), now, limit])
             .await?;
         rows.iter()
             .map(|row| {
@@ -134,8 +134,12 @@ impl Tx {
 
     /// Prolongs a lease to `until`, and makes sure that it is still held: the first
     /// statement of every commit of a lane's work. [`StoreError::Stale`] if somebody
-    /// took it over: drop the work.
+    /// took it over: drop the work. The lane's conversation is locked before: whoever
+    /// works for one in several lanes never waits in a circle.
     pub async fn fence(&mut self, lease: &Lease, until: Timestamp) -> Result<(), StoreError> {
+        if let Some(conversation) = lease.lane.conversation() {
+            self.lock_stream(&conversation).await?;
+        }
         let values = values![&lease.lane, lease.owner.as_str(), lease.epoch, until];
         self.touch_lease(FENCE, values).await
     }
@@ -221,13 +225,11 @@ impl Tx {
         kind: LaneKind,
         now: Timestamp,
     ) -> Result<Depth, StoreError> {
-        // `;` follows `:`: between the two lie all lanes of the kind.
-        let from = format!("{}:", kind.name());
-        let to = format!("{};", kind.name());
+        let of_kind = format!("{}:%", kind.name());
         let row = match kind {
             LaneKind::In => self.row(DEPTH_INBOX, values![]).await?,
             LaneKind::Matrix | LaneKind::Channel => {
-                self.row(DEPTH_OUTBOX, values![from, to]).await?
+                self.row(DEPTH_OUTBOX, values![of_kind]).await?
             }
             LaneKind::Recover | LaneKind::Portal => {
                 self.row(DEPTH_LANES, values![kind.name(), now]).await?

@@ -10,9 +10,16 @@
 //! statements in `tests.rs`. No column is NULL; see `value.rs` for what stands for
 //! "none".
 //!
-//! One SQL text serves all engines. What differs is in the engine's folder
-//! (`sqlite/`), which compiles `driver.rs` for its own driver; `Tx` and `Database`
-//! choose between them.
+//! One SQL text serves both engines. What differs is in the engine's folder (`sqlite/`,
+//! `postgres/`), which compiles `driver.rs` for its own driver and says in its
+//! `dialect.rs` what the engines do not say alike; `Tx` and `Database` choose between
+//! them.
+//!
+//! On `PostgreSQL` several processes write at once. What makes a transaction here as
+//! if it were alone: the conversation is locked first ([`Tx::fence`],
+//! [`Tx::lock_conversation`]), lanes are woken last and in order, what does not exist
+//! yet is locked by its name ([`Tx::lock_name`]), and a job that got into another's way
+//! is run again from its start.
 #![expect(
     clippy::missing_errors_doc,
     reason = "every function fails in the same ways: see StoreError"
@@ -25,6 +32,7 @@ mod cases;
 mod contacts;
 mod conversations;
 mod counters;
+mod dialect;
 mod echoes;
 mod error;
 mod events;
@@ -39,15 +47,19 @@ mod messages;
 mod moving;
 mod notes;
 mod outbox;
+mod pace;
 mod parts;
 mod peek;
 mod personal;
 #[cfg(any(test, feature = "testing"))]
 mod plan;
 mod portals;
+mod postgres;
 mod rooms;
 mod spot;
 mod sqlite;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod timers;
 mod traces;
 mod tx;
@@ -99,6 +111,8 @@ pub use timers::TimerRow;
 pub use traces::{OutboxState, TraceRow, Waiting};
 pub use tx::Tx;
 
+use postgres::bell::Bell;
+
 /// How many jobs may wait for the writer before callers wait too.
 const WAITING: usize = 1_024;
 
@@ -149,15 +163,23 @@ struct Inner {
     /// What tests plan.
     #[cfg(any(test, feature = "testing"))]
     plan: Plan,
-    /// Keeps other processes out for as long as this lives; the system releases it
-    /// when the process dies.
-    _lock: std::fs::File,
+    /// Listens for other processes and tells them; ends when the store does.
+    bells: Mutex<JoinSet<()>>,
+    /// Keeps other processes out of a file for as long as this lives; the system
+    /// releases it when the process dies.
+    _lock: Option<std::fs::File>,
 }
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:loket.db`), made if missing, brings its
-    /// schema up to date and clears all leases: whoever held them is gone.
+    /// Opens the database at `url` and brings its schema up to date.
+    ///
+    /// A file (`sqlite:loket.db`) is made if missing, and nobody else may have it: all
+    /// leases are cleared, whoever held them is gone. A server's database
+    /// (`postgres://…`) must be there; other processes may be at work on it.
     pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
+        if postgres::takes(url) {
+            return Self::open_postgres(url, options).await;
+        }
         let (pools, lock) = sqlite::Pools::open(url, options.readers).await?;
         let database = Database::Sqlite(pools);
         let wakers = Wakers::default();
@@ -175,7 +197,8 @@ impl Store {
                 damaged: AtomicBool::new(false),
                 #[cfg(any(test, feature = "testing"))]
                 plan: Plan::default(),
-                _lock: lock,
+                bells: Mutex::default(),
+                _lock: Some(lock),
             }),
         };
         store
@@ -185,8 +208,39 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens a server's database.
+    async fn open_postgres(url: &str, options: Options) -> Result<Self, StoreError> {
+        let pools = postgres::Pools::open(url, options.readers).await?;
+        let wakers = Wakers::default();
+        let mut bells = JoinSet::new();
+        let bell = Bell::hang(&pools, &wakers, &mut bells);
+        let database = Database::Postgres(pools);
+        let (orders, ordered) = mpsc::channel(WAITING);
+        let mut writer = JoinSet::new();
+        let jobs = postgres::each::run(database.clone(), ordered, wakers.clone(), bell);
+        writer.spawn(jobs);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                database,
+                orders,
+                wakers,
+                #[cfg(any(test, feature = "testing"))]
+                crash: options.crash,
+                writer: Mutex::new(writer),
+                damaged: AtomicBool::new(false),
+                #[cfg(any(test, feature = "testing"))]
+                plan: Plan::default(),
+                bells: Mutex::new(bells),
+                _lock: None,
+            }),
+        })
+    }
+
     /// Brings the schema of the database at `url` up to date, and nothing else.
     pub async fn migrate(url: &str) -> Result<(), StoreError> {
+        if postgres::takes(url) {
+            return postgres::Pools::migrate(url).await;
+        }
         sqlite::Pools::migrate(url).await
     }
 
@@ -205,11 +259,15 @@ impl Store {
     /// committed. An error of `work` takes back what it did, and only that. No
     /// network call may wait inside.
     ///
-    /// `work` runs even if the caller stops waiting for the answer.
+    /// `work` runs even if the caller stops waiting for the answer. It may run several
+    /// times, of which one is kept: what it does outside the transaction must bear that.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>>
+            + Clone
+            + Send
+            + 'static,
     {
         #[cfg(any(test, feature = "testing"))]
         self.inner.plan.carry_out()?;
@@ -261,6 +319,7 @@ impl Store {
     pub async fn limit_pages(&self, more: Option<u32>) -> Result<(), StoreError> {
         match &self.inner.database {
             Database::Sqlite(pools) => pools.limit_pages(more).await,
+            Database::Postgres(_) => Ok(()),
         }
     }
 
@@ -283,6 +342,7 @@ impl Store {
             let mut writer = self.inner.writer.lock().await;
             while writer.join_next().await.is_some() {}
         }
+        self.inner.bells.lock().await.shutdown().await;
         self.inner.database.close().await;
     }
 }
@@ -292,6 +352,8 @@ impl Store {
 enum Database {
     /// `SQLite`.
     Sqlite(sqlite::Pools),
+    /// `PostgreSQL`.
+    Postgres(postgres::Pools),
 }
 
 impl Database {
@@ -299,6 +361,7 @@ impl Database {
     async fn begin_write(&self) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite(pools) => pools.begin_write().await,
+            Self::Postgres(pools) => pools.begin_write().await,
         }
     }
 
@@ -306,6 +369,7 @@ impl Database {
     async fn begin_read(&self) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite(pools) => pools.begin_read().await,
+            Self::Postgres(pools) => pools.begin_read().await,
         }
     }
 
@@ -313,6 +377,7 @@ impl Database {
     async fn close(&self) {
         match self {
             Self::Sqlite(pools) => pools.close().await,
+            Self::Postgres(pools) => pools.close().await,
         }
     }
 }

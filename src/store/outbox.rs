@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use super::counters::POSITION_STEP;
 use super::error::StoreError;
 use super::lane::Lane;
 use super::tx::Tx;
@@ -17,12 +16,6 @@ statements! {
         WHERE id = $1 AND begun_at = 9223372036854775807";
     /// Makes what waits in a lane due.
     HURRY_LANE = "UPDATE outbox SET due_at = $2 WHERE lane = $1 AND state = 0 AND due_at > $2";
-    /// Forgets rows that no lane works on any more and that were stored before a
-    /// time, a few at once.
-    DELETE_OLD = "
-        DELETE FROM outbox WHERE id IN (
-            SELECT id FROM outbox WHERE state IN (1, 2, 3) AND created_at < $1
-            ORDER BY created_at LIMIT $2)";
     /// Stores a row unless it is known.
     INSERT = "
         INSERT INTO outbox (id, lane, position, payload, due_at, created_at, begun_at,
@@ -149,18 +142,15 @@ impl OutboxRow {
 
 impl Tx {
     /// Stores rows in this order, after everything so far, and wakes their lanes.
-    /// Rows whose ids are known stay as they are.
+    /// Rows whose ids are known stay as they are; how many were not.
     pub async fn insert_outbox(
         &mut self,
         rows: Vec<NewOutbox>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut position = self.draw_positions(rows.len()).await?;
-        let mut woken = std::collections::BTreeMap::new();
-        for row in rows {
+    ) -> Result<usize, StoreError> {
+        let mut inserted = 0;
+        let positions = self.draw_positions(rows.len()).await?;
+        for (row, position) in rows.into_iter().zip(positions) {
             let values = values![
                 &row.id,
                 &row.lane,
@@ -170,16 +160,12 @@ impl Tx {
                 now,
                 &row.message,
             ];
-            position += POSITION_STEP;
             if self.touch(INSERT, values).await? {
-                let due = woken.entry(row.lane).or_insert(row.due);
-                *due = row.due.min(*due);
+                inserted += 1;
+                self.wake(&row.lane, row.due);
             }
         }
-        for (lane, due) in woken {
-            self.wake(&lane, due).await?;
-        }
-        Ok(())
+        Ok(inserted)
     }
 
     /// The lane's next row, if it is due.
@@ -275,7 +261,7 @@ impl Tx {
         };
         let lane = row.lane("lane")?;
         if let Some(due) = self.head_due(&lane).await? {
-            self.wake(&lane, due).await?;
+            self.wake(&lane, due);
         }
         Ok(true)
     }
@@ -286,7 +272,8 @@ impl Tx {
         before: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        self.execute(DELETE_OLD, values![before, limit]).await
+        self.execute(self.dialect().delete_old_outbox, values![before, limit])
+            .await
     }
 
     /// The row is begun: what it asks for may have been done, whatever comes after.
@@ -298,6 +285,7 @@ impl Tx {
     /// What waits in a lane is due at once: what it waited for is there.
     pub async fn hurry_lane(&mut self, lane: &Lane, now: Timestamp) -> Result<(), StoreError> {
         self.execute(HURRY_LANE, values![lane, now]).await?;
-        self.wake(lane, now).await
+        self.wake(lane, now);
+        Ok(())
     }
 }

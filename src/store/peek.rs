@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::error::StoreError;
 use super::tx::Tx;
-use super::{Database, sqlite};
+use super::{Database, postgres, sqlite};
 
 /// What a database says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,12 @@ impl Peek {
     /// Opens the database at `url`; `None` if there is none yet. Nothing is made or
     /// changed.
     pub async fn open(url: &str) -> Result<Option<Self>, StoreError> {
+        if postgres::takes(url) {
+            return Ok(Some(Self {
+                database: Database::Postgres(postgres::Pools::peek(url).await?),
+                _held: None,
+            }));
+        }
         let Some((pools, reader)) = sqlite::Pools::peek(url).await? else {
             return Ok(None);
         };
@@ -60,6 +66,7 @@ impl Peek {
     pub async fn about(&self) -> Result<About, StoreError> {
         match &self.database {
             Database::Sqlite(pools) => pools.about().await,
+            Database::Postgres(pools) => pools.about().await,
         }
     }
 

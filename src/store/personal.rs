@@ -33,6 +33,7 @@ pub const TABLES: &[(&str, Table)] = &[
     ("message", Table::Personal),
     ("note", Table::Personal),
     ("outbox", Table::Personal),
+    ("pace", Table::Plain),
     ("part", Table::Personal),
     ("portal", Table::Personal),
     ("room", Table::Plain),

@@ -167,8 +167,8 @@ impl Tx {
             self.ensure_portal(conversation).await?;
             self.execute(WANT, values![conversation]).await?;
         }
-        self.wake(&Lane::of(LaneKind::Portal, conversation), due)
-            .await
+        self.wake(&Lane::of(LaneKind::Portal, conversation), due);
+        Ok(())
     }
 
     /// The room shows revision `rev`, which looks like `face`.

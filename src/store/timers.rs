@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::error::StoreError;
 use super::lane::Lane;
 use super::tx::Tx;
-use super::value::{statements, values};
+use super::value::{Row, statements, values};
 
 statements! {
     /// Sets a timer unless it is known.
@@ -42,6 +42,18 @@ impl std::fmt::Debug for TimerRow {
     }
 }
 
+impl TimerRow {
+    /// Reads a row.
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.text("id")?,
+            due_at: row.time("due_at")?,
+            lane: row.lane("lane")?,
+            payload: row.text("payload")?,
+        })
+    }
+}
+
 impl Tx {
     /// Sets a timer; one that is known stays as it is.
     pub async fn insert_timer(&mut self, timer: &TimerRow) -> Result<(), StoreError> {
@@ -53,7 +65,7 @@ impl Tx {
         ];
         self.execute(INSERT, values).await?;
         // The inbox's runner looks when the next timer is due.
-        self.woken.insert(super::lane::LaneKind::In);
+        self.notes().woken.insert(super::lane::LaneKind::In);
         Ok(())
     }
 
@@ -64,16 +76,23 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<TimerRow>, StoreError> {
         let rows = self.rows(DUE, values![now, limit]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(TimerRow {
-                    id: row.text("id")?,
-                    due_at: row.time("due_at")?,
-                    lane: row.lane("lane")?,
-                    payload: row.text("payload")?,
-                })
-            })
-            .collect()
+        rows.iter().map(TimerRow::read).collect()
+    }
+
+    /// Takes up to `limit` timers that are due out of the table, oldest first.
+    pub async fn take_timers(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<TimerRow>, StoreError> {
+        let take = self.dialect().take_timers;
+        let rows = self.rows(take, values![now, limit]).await?;
+        let mut timers: Vec<TimerRow> = rows
+            .iter()
+            .map(TimerRow::read)
+            .collect::<Result<_, StoreError>>()?;
+        timers.sort_by(|a, b| (a.due_at, &a.id).cmp(&(b.due_at, &b.id)));
+        Ok(timers)
     }
 
     /// When the next timer is due; `None` without timers.

@@ -164,6 +164,8 @@ pub(super) fn time(millis: i64, what: &str) -> Result<Option<Timestamp>, StoreEr
 pub(super) enum Row {
     /// Of `SQLite`.
     Sqlite(sqlx::sqlite::SqliteRow),
+    /// Of `PostgreSQL`.
+    Postgres(sqlx::postgres::PgRow),
 }
 
 impl Row {
@@ -171,6 +173,7 @@ impl Row {
     pub(super) fn int(&self, column: &str) -> Result<i64, StoreError> {
         match self {
             Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
@@ -178,6 +181,7 @@ impl Row {
     pub(super) fn text(&self, column: &str) -> Result<String, StoreError> {
         match self {
             Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
@@ -185,6 +189,7 @@ impl Row {
     pub(super) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
         match self {
             Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
@@ -192,6 +197,7 @@ impl Row {
     pub(super) fn flag(&self, column: &str) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 

@@ -1,8 +1,6 @@
 //! Rows of the inbox that wait for something which is not known yet: a status before
 //! its message, an edit before its line.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::error::StoreError;
@@ -51,7 +49,7 @@ impl Tx {
             .execute(RELEASE_WAITING, values![key, lane, now])
             .await?;
         if released > 0 {
-            self.wake(lane, now).await?;
+            self.wake(lane, now);
         }
         Ok(released)
     }
@@ -60,12 +58,8 @@ impl Tx {
     /// [`InboxRow::waited`](super::InboxRow::waited) set. How many.
     pub async fn expire_waiting(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let rows = self.rows(EXPIRE_WAITING, values![now, true]).await?;
-        let mut lanes = BTreeMap::new();
         for row in &rows {
-            lanes.insert(row.lane("lane")?, row.time("due_at")?);
-        }
-        for (lane, due) in lanes {
-            self.wake(&lane, due).await?;
+            self.wake(&row.lane("lane")?, row.time("due_at")?);
         }
         Ok(rows.len())
     }

@@ -1,4 +1,5 @@
-//! Group commit: jobs that wait at the same time share one commit.
+//! Group commit: jobs that wait at the same time share one commit. For the engine
+//! that has one writer.
 //!
 //! One task writes. It takes all jobs that wait, runs them in one transaction, each
 //! in a savepoint of its own, commits once, and then answers. A job that fails is
@@ -37,7 +38,11 @@ pub(super) enum Order {
 /// A piece of writing whose result type is forgotten.
 pub(super) trait Job: Send {
     /// Runs it and keeps its result; whether it succeeded.
+    /// May be run again when the transaction has not been committed.
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool>;
+
+    /// Why the last run did not succeed.
+    fn failure(&self) -> Option<&StoreError>;
 
     /// Answers the caller: with the result if the commit went well.
     fn answer(self: Box<Self>, commit: Result<(), StoreError>);
@@ -45,8 +50,8 @@ pub(super) trait Job: Send {
 
 /// A [`Job`] with its result type.
 pub(super) struct Work<T, F> {
-    /// What to do; taken when it is run.
-    todo: Option<F>,
+    /// What to do.
+    todo: F,
     /// What came of it.
     result: Option<Result<T, StoreError>>,
     /// Where the answer goes.
@@ -58,7 +63,7 @@ impl<T, F> Work<T, F> {
     pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (answer, answered) = oneshot::channel();
         let job = Self {
-            todo: Some(work),
+            todo: work,
             result: None,
             answer,
         };
@@ -69,21 +74,28 @@ impl<T, F> Work<T, F> {
 impl<T, F> Job for Work<T, F>
 where
     T: Send,
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send,
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Clone + Send,
 {
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool> {
-        let Some(work) = self.todo.take() else {
-            return Box::pin(async { false });
-        };
+        let work = self.todo.clone();
         Box::pin(async move {
-            let result = AssertUnwindSafe(async move { work(tx).await })
+            let result = AssertUnwindSafe(async { work(tx).await })
                 .catch_unwind()
                 .await
                 .unwrap_or(Err(StoreError::Panicked));
+            // After a statement that failed nothing may be kept, whatever the job says.
+            let result = match (result, tx.take_fault()) {
+                (Ok(_), Some(fault)) => Err(fault),
+                (result, _) => result,
+            };
             let succeeded = result.is_ok();
             self.result = Some(result);
             succeeded
         })
+    }
+
+    fn failure(&self) -> Option<&StoreError> {
+        self.result.as_ref()?.as_ref().err()
     }
 
     fn answer(self: Box<Self>, commit: Result<(), StoreError>) {
@@ -154,11 +166,11 @@ async fn run_all(
         return Ok(BTreeSet::new());
     }
     for job in jobs {
-        let woken = tx.woken.clone();
+        let notes = tx.notes().clone();
         tx.execute(SAVEPOINT, Vec::new()).await?;
         if !job.run(&mut tx).await {
             tx.execute(ROLL_BACK, Vec::new()).await?;
-            tx.woken = woken;
+            *tx.notes() = notes;
         }
         tx.execute(RELEASE, Vec::new()).await?;
     }

@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::domain::ids::RowId;
+use crate::domain::ids::{AccountId, RowId};
 use crate::domain::saying::Saying;
 use crate::saying;
 use crate::store::{Lane, LaneKind, NewOutbox, StoreError, Tx};
@@ -38,7 +38,7 @@ pub async fn raise(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
     }
     tracing::warn!(alarm = key, "alarm raised");
     let name = format!("{key}_raised_{}", now.as_millisecond());
-    say(tx, &name, says, now).await
+    say(tx, &name, says, now).await.map(|_new| ())
 }
 
 /// Clears the alarm `key`; says so if it was raised.
@@ -51,7 +51,7 @@ pub async fn clear(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
     }
     tracing::info!(alarm = key, "alarm cleared");
     let name = format!("{key}_cleared_{}", now.as_millisecond());
-    say(tx, &name, says, now).await
+    say(tx, &name, says, now).await.map(|_new| ())
 }
 
 /// Tells what happened. The same `name` is told once: name it after the row that
@@ -61,7 +61,7 @@ pub async fn clear(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
 /// The database's.
 pub async fn news(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
     tracing::warn!(alarm = name, "news for the alerts room");
-    say(tx, name, says, now).await
+    say(tx, name, says, now).await.map(|_new| ())
 }
 
 /// Tells of trouble `key` whose end nobody sees: once a day while it goes on.
@@ -70,7 +70,7 @@ pub async fn news(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Resu
 /// The database's.
 pub async fn daily(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
     let name = format!("{key}_{}", now.to_zoned(TimeZone::UTC).date());
-    say(tx, &name, says, now).await
+    say(tx, &name, says, now).await.map(|_new| ())
 }
 
 /// Tells of a row that is dead: each by itself, up to [`DEAD_AN_HOUR`] of a kind of
@@ -92,9 +92,9 @@ pub async fn dead(
     let hour = now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H");
     for place in 0..DEAD_AN_HOUR {
         let name = format!("dead_{}_{hour}_{place}", kind.name());
-        if tx.find_outbox(&id(&name)).await?.is_none() {
-            let says = saying!("alarm-dead", row = row.as_str(), what = what);
-            return say(tx, &name, says, now).await;
+        let says = saying!("alarm-dead", row = row.as_str(), what = what);
+        if say(tx, &name, says, now).await? {
+            return Ok(());
         }
     }
     Ok(())
@@ -134,8 +134,13 @@ pub async fn homeserver_takes(tx: &mut Tx, now: Timestamp) -> Result<(), StoreEr
     clear(tx, REFUSES, saying!("alarm-homeserver-takes"), now).await
 }
 
-/// Puts a line into the alerts room's lane, unless it is known.
-async fn say(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
+/// The alarm of an account whose channel takes nothing.
+pub fn down_key(account: &AccountId) -> String {
+    format!("channel-down:{account}")
+}
+
+/// Puts a line into the alerts room's lane; `false` if it is known.
+async fn say(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Result<bool, StoreError> {
     let row = NewOutbox {
         id: id(name),
         lane: Lane::desk(LaneKind::Matrix),
@@ -143,7 +148,7 @@ async fn say(tx: &mut Tx, name: &str, says: Saying, now: Timestamp) -> Result<()
         due: now,
         message: None,
     };
-    tx.insert_outbox(vec![row], now).await
+    Ok(tx.insert_outbox(vec![row], now).await? > 0)
 }
 
 /// The row of what is told under `name`.

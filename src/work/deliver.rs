@@ -26,7 +26,7 @@ use crate::store::{
 };
 
 use super::task::{Order, Task, corrupt, decode};
-use super::{Works, alarm, give_up, ingest, outcome};
+use super::{Works, alarm, give_up, ingest, outcome, pace};
 
 /// How long the lane waits for a status that tells an unknown outcome.
 const UNKNOWN_WAIT: SignedDuration = SignedDuration::from_secs(20);
@@ -52,6 +52,7 @@ const DOWN: &str = "channel down";
 pub struct Deliver(pub Works);
 
 /// A part that is about to be sent: its attempt is committed.
+#[derive(Clone)]
 struct Ready {
     /// The lane's first row.
     row: OutboxRow,
@@ -142,7 +143,7 @@ impl Deliver {
                 .at(Spot::Outcome)
                 .write(move |tx| Box::pin(async move { conclude(tx, &work, &ready, sent).await }))
                 .await;
-            let Err(StoreError::Unavailable(_)) = &written else {
+            let Err(StoreError::Unavailable(_) | StoreError::Contended(_)) = &written else {
                 return written;
             };
             tracing::warn!("the outcome of a send is not stored yet");
@@ -320,7 +321,7 @@ async fn start(
         return Ok(Look::Done(Step::More));
     }
     let to = tx.get_identity(&conversation.identity).await?;
-    if let Some(pause) = channel.pace(&to.addresses, now) {
+    if let Some(pause) = pace::pause(tx, &conversation.account, &channel, &to, now).await? {
         return wait(tx, lease, &row, now + pause).await;
     }
     let attempt = AttemptId::new(work.clock.uuid());
@@ -361,6 +362,7 @@ async fn conclude(
     sent: Result<ProviderId, SendError>,
 ) -> Result<Step, StoreError> {
     let now = work.clock.now();
+    tx.lock_stream(&ready.message.conversation).await?;
     match sent {
         Ok(provider) => accepted(tx, work, ready, &provider, now).await,
         Err(SendError::Retry { after, cause }) => retry(tx, work, ready, after, cause, now).await,
@@ -407,9 +409,10 @@ async fn accepted(
     let (message, n) = (&ready.message.id, ready.part.n);
     let moved = tx.move_part(message, n, PartState::Accepted, None).await?;
     tx.set_part_provider(message, n, provider).await?;
+    tx.lock_name(provider.as_str()).await?;
     let lane = Lane::of(LaneKind::In, &ready.message.conversation);
     tx.release_waiting(provider.as_str(), &lane, now).await?;
-    let key = down_key(&ready.account);
+    let key = alarm::down_key(&ready.account);
     let says = saying!("alarm-channel-up", account = ready.account.as_str());
     alarm::clear(tx, &key, says, now).await?;
     let Some(moved) = moved else {
@@ -444,6 +447,11 @@ async fn retry(
     let least = after.unwrap_or(SignedDuration::ZERO);
     let (wait, detail) = match cause {
         RetryCause::Paced => (least.max(SignedDuration::from_secs(1)), PACED.to_owned()),
+        RetryCause::AccountPaced => {
+            let wait = least.max(SignedDuration::from_secs(1));
+            tx.hold_account(&ready.account, now + wait).await?;
+            (wait, PACED.to_owned())
+        }
         RetryCause::Fault { detail } => {
             let failed = faults(tx, ready).await?;
             (least.max(Backoff::wait(failed, &*work.clock)), detail)
@@ -454,7 +462,7 @@ async fn retry(
             (least.max(DOWN_WAIT), DOWN.to_owned())
         }
         RetryCause::Down { alarm: says } => {
-            alarm::raise(tx, &down_key(&ready.account), says, now).await?;
+            alarm::raise(tx, &alarm::down_key(&ready.account), says, now).await?;
             (least.max(DOWN_WAIT), DOWN.to_owned())
         }
     };
@@ -487,9 +495,4 @@ async fn faults(tx: &mut Tx, ready: &Ready) -> Result<i64, StoreError> {
             && attempt.detail != DOWN
     });
     Ok(i64::try_from(failed.count()).unwrap_or(i64::MAX))
-}
-
-/// The alarm of an account whose channel takes nothing.
-fn down_key(account: &AccountId) -> String {
-    format!("channel-down:{account}")
 }

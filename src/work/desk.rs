@@ -65,6 +65,8 @@ async fn wait_for_message(
         return Ok(true);
     }
     let key = change.target.as_str();
+    // Whoever learns the message's id meanwhile waits, then finds this row waiting.
+    tx.lock_name(key).await?;
     tx.inbox_wait_for(&row.id, key, now + WAITING).await?;
     if let Some(part) = tx.find_part_by_provider(&change.target).await? {
         let message = tx.get_message(&part.message).await?;
@@ -197,5 +199,5 @@ async fn put(tx: &mut Tx, row: &InboxRow, task: &Task, now: Timestamp) -> Result
         due: now,
         message: None,
     };
-    tx.insert_outbox(vec![row], now).await
+    tx.insert_outbox(vec![row], now).await.map(|_new| ())
 }

@@ -309,7 +309,7 @@ impl<'a> Carrier<'a> {
             due,
             message,
         };
-        tx.insert_outbox(vec![row], self.now).await
+        tx.insert_outbox(vec![row], self.now).await.map(|_new| ())
     }
 
     /// The id of the next thing that the row brings about.

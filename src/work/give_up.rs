@@ -94,6 +94,9 @@ fn fault(error: &StoreError) -> Option<String> {
         | StoreError::Foreign { .. }
         | StoreError::Moved { .. }
         | StoreError::NotEmpty { .. }
+        | StoreError::ForeignTables { .. }
+        | StoreError::Server { .. }
+        | StoreError::Contended(_)
         | StoreError::Open { .. }
         | StoreError::Unavailable(_)
         | StoreError::Damaged(_)

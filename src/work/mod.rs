@@ -29,6 +29,7 @@ pub mod give_up;
 pub mod ingest;
 pub mod live;
 pub mod outcome;
+pub mod pace;
 pub mod portal;
 pub mod project;
 pub mod reconcile;

@@ -55,8 +55,7 @@ async fn take(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<Option<Outbo
     if let Some(conversation) = lease.lane.conversation() {
         let portal = tx.ensure_portal(&conversation).await?;
         if portal.state != PortalState::Ready {
-            tx.wake(&Lane::of(LaneKind::Portal, &conversation), now)
-                .await?;
+            tx.wake(&Lane::of(LaneKind::Portal, &conversation), now);
             tx.outbox_postpone(&row.id, now + ROOM_WAIT).await?;
             tx.release(lease).await?;
             return Ok(None);

@@ -117,7 +117,7 @@ pub async fn waits(
     }
     if gap.is_some() {
         let lane = Lane::of_room(LaneKind::Recover, room);
-        tx.wake(&lane, now - HURRY).await?;
+        tx.wake(&lane, now - HURRY);
     }
     tx.inbox_postpone(&row.id, now + WAIT).await?;
     Ok(true)

@@ -53,7 +53,7 @@ impl From<MatrixError> for Trouble {
 }
 
 /// An event that was written, to be remembered with the row's end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Written {
     /// The event.
     pub event: EventId,
@@ -70,7 +70,7 @@ pub struct Written {
 }
 
 /// What is to be remembered besides the event.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Extra {
     /// Nothing.
     None,

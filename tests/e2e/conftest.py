@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Agent, Conversation, Room, Stack, User
+from harness import Agent, Conversation, Postgres, Room, Stack, User
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,11 +57,28 @@ def scratch() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database postgres` puts the desk of most tests on PostgreSQL."""
+    parser.addoption("--database", choices=["sqlite", "postgres"], default="sqlite")
+
+
 @pytest.fixture(scope="session")
-async def stack(binary: Path, scratch: Path) -> AsyncIterator[Stack]:
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The database of the desk that most tests use; `None` = a file."""
+    if request.config.getoption("--database") == "sqlite":
+        yield None
+        return
+    made = Postgres()
+    yield made.url
+    made.drop()
+
+
+@pytest.fixture(scope="session")
+async def stack(binary: Path, scratch: Path, database: str | None) -> AsyncIterator[Stack]:
     """The desk that most tests use."""
     team = {"language": "en", "undo_window": UNDO_WINDOW}
-    async with running(Stack(binary, scratch / "desk", USERS, team=team)) as desk:
+    desk = Stack(binary, scratch / "desk", USERS, team=team, database=database)
+    async with running(desk):
         yield desk
 
 

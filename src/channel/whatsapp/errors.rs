@@ -39,7 +39,7 @@ use crate::domain::delivery::{RetryCause, SendError};
 use crate::domain::ids::AccountId;
 use crate::domain::saying::Saying;
 use crate::meta::client::CallError;
-use crate::meta::errors::{Cause, Class, GraphError};
+use crate::meta::errors::{Cause, Class, GraphError, Scope};
 use crate::saying;
 
 /// Why a message was not sent, in words; `None` if nothing was said.
@@ -110,9 +110,12 @@ fn stated(
                 },
             }
         }
-        Class::Paced(_) => SendError::Retry {
+        Class::Paced(scope) => SendError::Retry {
             after: asked,
-            cause: RetryCause::Paced,
+            cause: match scope {
+                Scope::Pair => RetryCause::Paced,
+                Scope::Number | Scope::App | Scope::Business => RetryCause::AccountPaced,
+            },
         },
         // The others can still be written to.
         Class::Down(cause @ Cause::Country) => SendError::Retry {

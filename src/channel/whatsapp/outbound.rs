@@ -8,12 +8,12 @@ use super::capabilities::{CAPABILITIES, LONGEST_TEXT};
 use super::config::Config;
 use super::gate::Gate;
 use super::inbound::LONGEST_ID;
-use super::pace::Pacer;
+use super::pace::{NUMBER, Pacer};
 use super::{errors, format};
 use crate::channel::{Capabilities, Channel, Gesture, Outbound};
 use crate::clock::SharedClock;
 use crate::domain::contact::{Address, AddressKind, ChannelKind};
-use crate::domain::delivery::{RetryCause, SendError};
+use crate::domain::delivery::{Rate, RetryCause, SendError};
 use crate::domain::ids::{AccountId, ProviderId};
 use crate::domain::rich::Rich;
 use crate::meta::client::{CallError, Client, SetupError, Timeouts};
@@ -83,7 +83,10 @@ impl Number {
             (None, _) => self.gate.falter(now),
             (Some(Class::Down(_)), SendError::Retry { after, cause }) => match cause {
                 RetryCause::Down { .. } => self.gate.shut(*after, now),
-                RetryCause::Barred { .. } | RetryCause::Fault { .. } | RetryCause::Paced => {
+                RetryCause::Barred { .. }
+                | RetryCause::Fault { .. }
+                | RetryCause::Paced
+                | RetryCause::AccountPaced => {
                     self.gate.open();
                 }
             },
@@ -111,6 +114,10 @@ impl Channel for Number {
 
     fn render(&self, text: &Rich) -> Vec<String> {
         format::write(text, LONGEST_TEXT)
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(NUMBER)
     }
 
     fn pace(&self, to: &[Address], now: Timestamp) -> Option<SignedDuration> {

@@ -120,11 +120,6 @@ fn what_this_version_does_not_have_yet_is_refused_in_words() {
         "config.yaml:1: matrix.encrypt_portals: \
          encrypted conversation rooms do not exist yet: write false"
     );
-    assert_eq!(
-        fault_with("database: {url: \"postgres://loket:hunter2@db/loket\"}"),
-        "config.yaml:1: database.url: PostgreSQL is not in this version yet: \
-         write sqlite: and a file, for example sqlite:loket.db"
-    );
     for kind in ["instagram", "webchat"] {
         assert_eq!(
             fault_of("kind: whatsapp", &format!("kind: {kind}")),
@@ -379,5 +374,21 @@ fn rooms_commands_and_logs_are_checked() {
         fault_with("database: {url: \"sqlite::memory:\"}"),
         "config.yaml:1: database.url: a database in memory forgets everything at a restart: \
          write sqlite: and a file, for example sqlite:loket.db"
+    );
+    assert_eq!(
+        fault_with("database: {url: \"mysql://loket:hunter2@db/loket\"}"),
+        "config.yaml:1: database.url: is not a database this version knows: \
+         write sqlite: and a file, for example sqlite:loket.db, or \
+         postgres://user:password@host:5432/database"
+    );
+    let hint = "write postgres://user:password@host:5432/database, \
+                with signs such as @ : / # in the password as %40 %3A %2F %23";
+    assert_eq!(
+        fault_with("database: {url: \"postgres://loket:hunter2/3@db/loket\"}"),
+        format!("config.yaml:1: database.url: cannot be read: {hint}")
+    );
+    assert_eq!(
+        fault_with("database: {url: \"postgresql://loket:hunter2@db/\"}"),
+        format!("config.yaml:1: database.url: has no database's name at its end: {hint}")
     );
 }

@@ -12,10 +12,18 @@ fn a_variable_overrides_a_key() {
         ("LOKET_LOGGING__FORMAT", "json"),
     ];
     let config = load_with(GOOD, &variables).unwrap();
-    assert_eq!(config.database.path(), Path::new("/var/lib/loket/loket.db"));
+    assert_eq!(config.database.url, "sqlite:/var/lib/loket/loket.db");
     assert_eq!(config.appservice.desk.localpart, "counter");
     assert_eq!(config.appservice.desk.display_name, "Loket");
     assert_eq!(config.logging.format, Format::Json);
+}
+
+#[test]
+fn the_databases_password_comes_from_the_environment_and_is_not_shown() {
+    let url = "postgres://loket:hunter2@db.example.org:5432/loket";
+    let config = load_with(GOOD, &[("LOKET_DATABASE__URL", url)]).unwrap();
+    assert_eq!(config.database.url, url);
+    assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
 }
 
 #[test]

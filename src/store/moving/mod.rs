@@ -78,7 +78,7 @@ pub async fn move_all(from: &str, to: &str, now: Timestamp) -> Result<Vec<Moved>
     let (file, lock) = sqlite::hold(from).await?;
     let mut source = Source::new(file);
     source.must_be_here(from).await?;
-    target::migrate(to).await?;
+    super::Store::migrate(to).await?;
     let mut target = Target::open(to).await?;
     target.must_be_empty().await?;
     let mut moved = Vec::with_capacity(TABLES.len());

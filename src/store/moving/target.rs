@@ -1,7 +1,6 @@
 //! The database that is filled.
 
 use std::str::FromStr;
-use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -9,7 +8,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor as _, Postgres, R
 
 use super::{Column, Kind, Sums, TABLES, list, quoted};
 use crate::store::error::StoreError;
-use crate::store::sqlite::MIGRATIONS;
 use crate::store::value::Value;
 
 /// How many rows go in one statement.
@@ -21,11 +19,17 @@ const VALUES: usize = 16_384;
 /// How many bytes go in one statement, but for a single larger row.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// The table that a migration puts rows into.
-const SEEDED: &str = "counter";
-
-/// Whether any number was drawn.
-const IS_DRAWN: &str = "SELECT name FROM counter WHERE value <> 0 LIMIT 1";
+/// The tables that migrations put rows into, and whether those have been used.
+const SEEDED: [(&str, &str); 2] = [
+    (
+        "counter",
+        "SELECT name FROM counter WHERE value <> 0 LIMIT 1",
+    ),
+    (
+        "matrix_generation",
+        "SELECT id FROM matrix_generation WHERE raised <> 0 LIMIT 1",
+    ),
+];
 
 /// Refuses an address that is no `PostgreSQL` database's.
 pub(super) fn must_be_postgres(url: &str) -> Result<(), StoreError> {
@@ -35,16 +39,6 @@ pub(super) fn must_be_postgres(url: &str) -> Result<(), StoreError> {
     Err(StoreError::Url {
         reason: "the target must start with `postgres://`".to_owned(),
     })
-}
-
-/// Brings the schema of the database at `url` up to date.
-pub(super) async fn migrate(url: &str) -> Result<(), StoreError> {
-    let mut connection = options(url)?.connect().await?;
-    MIGRATIONS
-        .run(&mut connection)
-        .await
-        .map_err(|error| StoreError::Migration(Arc::new(error)))?;
-    Ok(connection.close().await?)
 }
 
 /// How to connect.
@@ -119,18 +113,20 @@ impl Target {
     /// itself brought.
     pub(super) async fn must_be_empty(&mut self) -> Result<(), StoreError> {
         for (table, _) in TABLES {
-            let sql = if *table == SEEDED {
-                IS_DRAWN.to_owned()
-            } else {
-                format!("SELECT 1 FROM {} LIMIT 1", quoted(table))
-            };
+            let seeded = SEEDED.iter().find(|(seeded, _)| seeded == table);
+            let sql = seeded.map_or_else(
+                || format!("SELECT 1 FROM {} LIMIT 1", quoted(table)),
+                |(_, used)| (*used).to_owned(),
+            );
             let found = self.connection.fetch_optional(AssertSqlSafe(sql)).await?;
             if found.is_some() {
                 return Err(StoreError::NotEmpty { table });
             }
         }
-        let clear = format!("DELETE FROM {}", quoted(SEEDED));
-        self.connection.execute(AssertSqlSafe(clear)).await?;
+        for (seeded, _) in SEEDED {
+            let clear = format!("DELETE FROM {}", quoted(seeded));
+            self.connection.execute(AssertSqlSafe(clear)).await?;
+        }
         Ok(())
     }
 

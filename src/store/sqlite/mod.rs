@@ -2,6 +2,7 @@
 
 mod about;
 mod backup;
+mod dialect;
 #[path = "../driver.rs"]
 pub(super) mod driver;
 mod file;
@@ -27,6 +28,8 @@ use super::tx::{Engine, Tx};
 pub use backup::Backup;
 pub(super) use file::Reader;
 
+pub(super) use dialect::DIALECT;
+
 /// The driver's database.
 pub(super) type Db = sqlx::Sqlite;
 
@@ -48,7 +51,7 @@ const JOURNAL_SIZE_LIMIT: &str = "67108864";
 const STATEMENT_CACHE: usize = 512;
 
 /// The schema, step by step.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The number of the schema's last step.
 pub(super) fn schema_version() -> i64 {
@@ -169,7 +172,7 @@ impl Pools {
 
     /// Begins a transaction that reads: a snapshot of what is committed.
     pub(super) async fn begin_read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::new(Engine::Sqlite(self.readers.begin().await?)))
+        Ok(Tx::reading(Engine::Sqlite(self.readers.begin().await?)))
     }
 
     /// Closes all connections.
@@ -227,7 +230,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         reason: reason.to_owned(),
     };
     if !url.starts_with("sqlite:") {
-        return Err(refused("it must start with `sqlite:`"));
+        return Err(refused("it must start with `sqlite:` or `postgres:`"));
     }
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(refused(

@@ -10,8 +10,10 @@ from .conversation import Conversation
 from .customer import Customer
 from .gateway import Gateway
 from .loket import Loket
+from .postgres import Postgres
 from .process import Process
 from .proxy import Proxy
+from .replicas import Replicas
 from .room import Room
 from .simulator import Simulator
 from .stack import Stack, User
@@ -25,8 +27,10 @@ __all__ = [
     "Customer",
     "Gateway",
     "Loket",
+    "Postgres",
     "Process",
     "Proxy",
+    "Replicas",
     "Room",
     "Simulator",
     "Stack",

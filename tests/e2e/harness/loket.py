@@ -17,19 +17,22 @@ Roles = dict[str, str]
 
 
 class Loket:
-    """One daemon on SQLite in a folder of its own."""
+    """One daemon in a folder of its own."""
 
-    def __init__(self, binary: Path, folder: Path) -> None:
+    def __init__(self, binary: Path, folder: Path, *, name: str = "loket") -> None:
         self.binary = binary
+        self.tokens = (secrets.token_hex(32), secrets.token_hex(32))
         self.appservice = f"127.0.0.1:{free_port()}"
         self.public = f"127.0.0.1:{free_port()}"
         #: Where the homeserver reaches the daemon; not the same behind a proxy.
         self.address = f"http://{self.appservice}"
+        #: Where the channels reach it; not the same behind a proxy.
+        self.public_address = f"http://{self.public}"
         self.registration = folder / "registration.yaml"
         self._config = folder / "config.yaml"
         self._folder = folder
         command = [binary, "run", "-c", self._config]
-        self.process = Process("loket", command, log=folder / "loket.log")
+        self.process = Process(name, command, log=folder / "loket.log")
 
     @property
     def config(self) -> Path:
@@ -53,6 +56,11 @@ class Loket:
         ]
 
     @property
+    def processes(self) -> list[Process]:
+        """Its process, in the form in which several daemons have theirs."""
+        return [self.process]
+
+    @property
     def webhooks(self) -> str:
         """Where the channels' webhooks are taken."""
         return f"http://{self.public}/webhooks"
@@ -70,16 +78,17 @@ class Loket:
     ) -> None:
         """Write config.yaml, check it, and let the daemon write its registration."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        as_token, hs_token = self.tokens
         config = {
             "homeserver": {"address": homeserver, "domain": domain},
             "appservice": {
                 "listen": self.appservice,
                 "address": self.address,
-                "as_token": secrets.token_hex(32),
-                "hs_token": secrets.token_hex(32),
+                "as_token": as_token,
+                "hs_token": hs_token,
             },
             "database": {"url": database or f"sqlite:{self.database}"},
-            "public": {"listen": self.public, "base_url": f"http://{self.public}"},
+            "public": {"listen": self.public, "base_url": self.public_address},
             "teams": {"main": {"agents": roles, "accounts": [account.id], **team}},
             "accounts": [
                 {

@@ -12,6 +12,7 @@ from .gateway import Gateway
 from .loket import Loket
 from .process import Process
 from .proxy import Proxy
+from .replicas import Replicas
 from .room import Room
 from .simulator import Simulator
 from .synapse import Synapse
@@ -43,19 +44,21 @@ class Stack:
         behind_proxies: bool = False,
         behind_gateway: bool = False,
         database: str | None = None,
+        loket: Replicas | None = None,
     ) -> None:
         """`team` and `homeserver` are laid over the daemon's and Synapse's configuration.
 
         `ports` fixes the port of `synapse` or of `simulator`. With `behind_proxies`
         daemon and homeserver reach each other only through `to_loket` and `to_synapse`;
         `behind_gateway` puts a gateway that can fail before the homeserver. `database`
-        is its URL; a file of its own without.
+        is its URL; a file of its own without. `loket` stands for several daemons
+        instead of one.
         """
         ports = ports or {}
         self.account = Account()
         self.users = {user.name: user for user in users}
         self.agents: dict[str, Agent] = {}
-        self.loket = Loket(binary, folder / "loket")
+        self.loket = loket or Loket(binary, folder / "loket")
         self.simulator = Simulator(binary, folder / "simulator", port=ports.get("simulator"))
         self.synapse = Synapse(
             folder / "synapse",
@@ -74,7 +77,7 @@ class Stack:
     @property
     def processes(self) -> list[Process]:
         """What runs, in the order it is started."""
-        return [self.synapse.process, self.simulator.process, self.loket.process]
+        return [self.synapse.process, self.simulator.process, *self.loket.processes]
 
     async def start(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Bring everything up; `say` hears each step when it is done."""

@@ -165,8 +165,8 @@ async fn a_customers_lines_survive_a_death_at_any_moment() {
         assert_eq!(room.membership("@sari:localhost"), "invite");
         assert_eq!(app.lobby().lines().len(), 1, "after {waits} waits");
         assert_eq!(app.dead().await, 0, "after {waits} waits");
-        if ended {
-            assert!(waits > 20, "there is something to be cut");
+        // A server may answer before we wait for it: few waits prove nothing.
+        if ended && waits > 20 {
             return;
         }
     }
@@ -180,6 +180,12 @@ async fn an_agents_line_survives_a_death_at_any_moment() {
         app.advance(20).await;
         app.advance(600).await;
         let (room, line) = (app.room(), app.room().event("satu"));
+        if app.channel.texts().is_empty() {
+            // The attempt was committed, and the process died before it knew that.
+            assert_eq!(room.lines(), ["Budi: halo", "ayu: satu", MAYBE_SENT]);
+            assert_eq!(room.reactions(&line), ["⚠️", "🔁"]);
+            continue;
+        }
         assert_eq!(app.channel.texts(), ["satu"], "after {waits} waits");
         match app.state_of(0).await {
             LineState::Accepted => {
@@ -193,8 +199,7 @@ async fn an_agents_line_survives_a_death_at_any_moment() {
             other => panic!("{other:?} after {waits} waits"),
         }
         assert_eq!(app.dead().await, 0, "after {waits} waits");
-        if ended {
-            assert!(waits > 10, "there is something to be cut");
+        if ended && waits > 10 {
             return;
         }
     }

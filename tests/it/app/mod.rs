@@ -1,5 +1,6 @@
 //! The whole way through the house, between a homeserver and a channel in memory:
-//! a real database, a clock that tests move, no network.
+//! a real database, a clock that tests move, no network. Compiled once for each engine,
+//! which `super` names.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;

@@ -258,7 +258,7 @@ async fn the_room_with_the_newest_event_is_read_first_unless_an_agent_waits() {
     let write = app.works().store.write(move |tx| {
         Box::pin(async move {
             let other = Lane::of_room(LaneKind::Recover, &"!z".into());
-            tx.wake(&other, now).await?;
+            tx.wake(&other, now);
             let conversation = tx.find_by_room(&room).await?.unwrap();
             let lane = Lane::of(LaneKind::In, &conversation);
             let row = tx.inbox_head(&lane, now).await?.unwrap();

@@ -261,7 +261,7 @@ async fn retry_after_is_obeyed() {
         number(&server(answer).await).send(&halo()).await,
         Err(SendError::Retry {
             after: Some(SignedDuration::from_secs(120)),
-            cause: RetryCause::Paced,
+            cause: RetryCause::AccountPaced,
         })
     );
 }

@@ -72,7 +72,7 @@ impl Story {
         let crash = death.map_or_else(Crash::default, |death| {
             Crash::stopping(death.point, death.pass)
         });
-        let mut app = TestApp::unborn("", crash.clone());
+        let mut app = TestApp::unborn("", crash.clone()).await;
         (self.before)(&app);
         app.boot().await;
         for act in self.acts {

@@ -21,7 +21,7 @@ pub(super) const POINTS: [Point; 4] = [
 /// stop has begun. The process dies at `point`.
 async fn dies_at(point: Point) -> TestApp {
     let crash = Crash::stopping(point, 1);
-    let mut app = TestApp::unborn("", crash.clone());
+    let mut app = TestApp::unborn("", crash.clone()).await;
     app.boot().await;
     app.contact("budi").says("halo").await;
     app.agent("ayu").types("satu").await;

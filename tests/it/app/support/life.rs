@@ -1,9 +1,8 @@
 //! The application's lives: how it starts, how it dies, what it finds then.
 
 use std::collections::HashMap;
-use std::fs;
 use std::future::{Future, poll_fn};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +12,11 @@ use loket::app;
 use loket::channel::SharedChannel;
 use loket::config::{Config, Environment};
 use loket::domain::ids::AccountId;
+use loket::store::testing::Engine;
 use loket::store::{Options, Store};
 use loket::work::directory::Directory;
 use loket::work::live::Live;
 use loket::work::{Works, reconcile, rooms};
-use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use super::{Process, TestApp};
@@ -46,21 +45,15 @@ accounts:
     verify_token: verify-me
 "#;
 
-/// The database.
-const FILE: &str = "loket.db";
-
-/// What of the database was committed last.
-const WRITE_AHEAD: &str = "loket.db-wal";
-
 impl TestApp {
     /// Starts the process and makes the desk's own rooms; if it dies of that, a
     /// second one.
     pub(crate) async fn boot(&mut self) {
         self.open_somehow().await;
         if self.unless_dead(self.make_rooms()).await.is_none() {
-            let next = self.disk();
-            self.folders.push(next);
+            let next = self.database.snapshot();
             self.process = None;
+            self.database.go_on(next).await;
             self.open_somehow().await;
             self.make_rooms().await;
         }
@@ -75,20 +68,23 @@ impl TestApp {
                 self.process = Some(process);
                 return;
             }
-            let next = self.disk();
+            let next = self.database.snapshot();
             drop(opening);
-            self.folders.push(next);
+            self.database.go_on(next).await;
         }
     }
 
     /// Opens the database and everything that works on it.
     async fn open(&self) -> Process {
-        let url = format!("sqlite:{}", self.file(FILE).display());
         let options = Options {
             crash: self.crash.clone(),
             ..Options::default()
         };
-        let store = Store::open(&url, options).await.unwrap();
+        let store = Store::open(self.database.url(), options).await.unwrap();
+        if self.database.engine() == Engine::Postgres {
+            // No time passes in a restart, and the process before has died.
+            store.end_leases().await.unwrap();
+        }
         let fake: SharedChannel = self.channel.clone();
         let channel = self.plugged.clone().unwrap_or(fake);
         let channels = HashMap::from([(AccountId::from("wa"), channel)]);
@@ -126,20 +122,6 @@ impl TestApp {
         }
     }
 
-    /// A file of the database.
-    fn file(&self, name: &str) -> PathBuf {
-        self.folders.last().unwrap().path().join(name)
-    }
-
-    /// A copy of the database as it lies on the disk now.
-    fn disk(&self) -> TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for name in [FILE, WRITE_AHEAD] {
-            fs::copy(self.file(name), folder.path().join(name)).unwrap();
-        }
-        folder
-    }
-
     /// What `work` comes to, unless the process dies of it.
     pub(crate) async fn unless_dead<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
@@ -168,8 +150,8 @@ impl TestApp {
     }
 
     /// Dies without closing anything and starts again, then works. What the next
-    /// life finds is what is on the disk now: whatever the one before has not
-    /// committed yet, it commits to a file that nobody reads any more.
+    /// life finds is what is committed now: what the one before has not committed yet,
+    /// nobody will read.
     pub(crate) async fn restart(&mut self) {
         self.reborn().await;
         Box::pin(self.outlives_settling()).await;
@@ -177,9 +159,9 @@ impl TestApp {
 
     /// The same without any work.
     pub(crate) async fn reborn(&mut self) {
-        let next = self.disk();
-        self.folders.push(next);
+        let next = self.database.snapshot();
         self.process = None;
+        self.database.go_on(next).await;
         self.boot().await;
     }
 

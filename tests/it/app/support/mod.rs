@@ -30,16 +30,18 @@ use loket::domain::room_event::{RoomEvent, Signal};
 use loket::intake::{Intake, Routed, Transaction, Webhook};
 use loket::matrix::fake::FakeHomeserver;
 use loket::queue::Runner;
+use loket::store::testing::TestDatabase;
 use loket::store::{InboxState, LaneKind};
 use loket::work::Works;
 use loket::work::live::Pieces;
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use agent::Agent;
 use contact::Contact;
 use room::Room;
+
+use super::super::ENGINE;
 
 /// Our number, as Meta calls it.
 pub(crate) const NUMBER: &str = "100000000000001";
@@ -47,8 +49,6 @@ pub(crate) const NUMBER: &str = "100000000000001";
 /// The application between fakes.
 #[derive(Debug)]
 pub(crate) struct TestApp {
-    /// Where the database is, last; before it those of lives that have ended.
-    folders: Vec<TempDir>,
     /// The configuration.
     config: Config,
     /// The homeserver.
@@ -65,6 +65,8 @@ pub(crate) struct TestApp {
     serial: AtomicUsize,
     /// Where the process dies.
     crash: Crash,
+    /// The database; goes last.
+    database: TestDatabase,
 }
 
 /// What a crash takes away.
@@ -89,16 +91,15 @@ impl TestApp {
 
     /// The same with more keys of the team.
     pub(crate) async fn start_with(team: &str) -> Self {
-        let mut app = Self::unborn(team, Crash::default());
+        let mut app = Self::unborn(team, Crash::default()).await;
         app.boot().await;
         app
     }
 
     /// An application that was never started.
-    pub(crate) fn unborn(team: &str, crash: Crash) -> Self {
+    pub(crate) async fn unborn(team: &str, crash: Crash) -> Self {
         let now: Timestamp = "2026-11-21T07:00:00Z".parse().unwrap();
         Self {
-            folders: vec![tempfile::tempdir().unwrap()],
             config: life::configured(team),
             homeserver: FakeHomeserver::new(),
             channel: FakeChannel::new(),
@@ -107,6 +108,7 @@ impl TestApp {
             process: None,
             serial: AtomicUsize::new(0),
             crash,
+            database: TestDatabase::new(ENGINE).await,
         }
     }
 

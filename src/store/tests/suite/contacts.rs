@@ -1,8 +1,8 @@
 //! Who a sender is.
 
-use super::super::Resolved;
 use super::*;
 use crate::domain::contact::Identity;
+use crate::store::Resolved;
 
 /// Resolves a sender, with fresh ids named `n`.
 async fn resolve(desk: &Desk, sender: Sender, n: &'static str) -> Resolved {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures_util::future::join_all;
 
-use super::super::Peek;
-use super::*;
+use super::suite::*;
+use crate::domain::ids::RowId;
+use crate::store::{LaneKind, Options, Peek, Store, StoreError};
 
 /// How many rows the inbox has.
 async fn count(store: &Store) -> i64 {
@@ -19,7 +20,7 @@ async fn count(store: &Store) -> i64 {
 async fn a_copy_made_under_load_holds_everything_that_was_committed_before_it() {
     let desk = Desk::new().await;
     let done = AtomicI64::new(0);
-    let target = desk.folder.path().join("copy.db");
+    let target = desk.database.folder().unwrap().join("copy.db");
     let write = async {
         for n in 0..400 {
             let id = format!("row_{n:04}");
@@ -34,7 +35,7 @@ async fn a_copy_made_under_load_holds_everything_that_was_committed_before_it() 
             tokio::task::yield_now().await;
         }
         let before = done.load(Ordering::SeqCst);
-        let backup = Store::backup(&desk.url, &target).await.unwrap();
+        let backup = Store::backup(desk.database.url(), &target).await.unwrap();
         (before, backup, done.load(Ordering::SeqCst))
     };
     let ((), (before, backup, after)) = futures_util::future::join(write, copy).await;
@@ -58,28 +59,32 @@ async fn a_copy_made_under_load_holds_everything_that_was_committed_before_it() 
 #[tokio::test]
 async fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
     let desk = Desk::new().await;
-    let target = desk.folder.path().join("copy.db");
+    let target = desk.database.folder().unwrap().join("copy.db");
     std::fs::write(&target, "mine").unwrap();
-    let refused = Store::backup(&desk.url, &target).await;
+    let refused = Store::backup(desk.database.url(), &target).await;
     assert!(
         matches!(refused, Err(StoreError::Open { .. })),
         "{refused:?}"
     );
     assert_eq!(std::fs::read(&target).unwrap(), b"mine");
-    let missing = desk.folder.path().join("no/copy.db");
-    assert!(Store::backup(&desk.url, &missing).await.is_err());
-    let none = format!("sqlite:{}", desk.folder.path().join("none.db").display());
+    let missing = desk.database.folder().unwrap().join("no/copy.db");
+    assert!(Store::backup(desk.database.url(), &missing).await.is_err());
+    let none = format!(
+        "sqlite:{}",
+        desk.database.folder().unwrap().join("none.db").display()
+    );
     assert!(Store::backup(&none, &missing).await.is_err());
-    assert!(!desk.folder.path().join("none.db").exists());
+    assert!(!desk.database.folder().unwrap().join("none.db").exists());
 }
 
 #[tokio::test]
 async fn a_file_at_rest_is_copied_and_looked_at_without_leaving_a_trace() {
-    let Desk { store, url, folder } = Desk::new().await;
+    let Desk { store, database } = Desk::new().await;
+    let folder = database.folder().unwrap();
     store.close().await;
     drop(store);
     let files = || {
-        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
@@ -87,13 +92,13 @@ async fn a_file_at_rest_is_copied_and_looked_at_without_leaving_a_trace() {
         names
     };
     assert_eq!(files(), ["loket.db", "loket.db.lock"]);
-    let peek = Peek::open(&url).await.unwrap().unwrap();
+    let peek = Peek::open(database.url()).await.unwrap().unwrap();
     let about = peek.about().await.unwrap();
     assert_eq!(about.schema, Store::schema_version());
     assert_eq!(about.log_bytes, None);
     peek.close().await;
     drop(peek);
-    Store::backup(&url, &folder.path().join("copy.db"))
+    Store::backup(database.url(), &folder.join("copy.db"))
         .await
         .unwrap();
     assert_eq!(files(), ["copy.db", "loket.db", "loket.db.lock"]);
@@ -102,7 +107,7 @@ async fn a_file_at_rest_is_copied_and_looked_at_without_leaving_a_trace() {
 #[tokio::test]
 async fn a_look_beside_a_daemon_sees_what_is_committed_and_holds_nobody_up() {
     let desk = Desk::new().await;
-    let peek = Peek::open(&desk.url).await.unwrap().unwrap();
+    let peek = Peek::open(desk.database.url()).await.unwrap().unwrap();
     let writes = (0..20).map(|n| {
         let id = format!("row_{n}");
         let row = row(&id, "cnv_1", at(0));
@@ -112,6 +117,9 @@ async fn a_look_beside_a_daemon_sees_what_is_committed_and_holds_nobody_up() {
     let seen = peek.read(|tx| Box::pin(async move { tx.depth_and_age(LaneKind::In, at(0)).await }));
     assert_eq!(seen.await.unwrap().rows, 20);
     assert!(peek.about().await.unwrap().log_bytes.is_some());
-    let none = format!("sqlite:{}", desk.folder.path().join("none.db").display());
+    let none = format!(
+        "sqlite:{}",
+        desk.database.folder().unwrap().join("none.db").display()
+    );
     assert!(Peek::open(&none).await.unwrap().is_none());
 }

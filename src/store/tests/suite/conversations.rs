@@ -1,10 +1,10 @@
 //! Conversations, cases, notes, portals and rooms.
 
-use super::super::{Ensured, NoteRow, PortalState};
 use super::*;
 use crate::domain::conversation::{Conversation, Owner, Status};
 use crate::domain::message::{Hold, OpenState};
 use crate::domain::room::{ConversationState, Face};
+use crate::store::{Ensured, NoteRow, PortalState};
 
 #[tokio::test]
 async fn an_identity_has_one_conversation_on_an_account_for_life() {

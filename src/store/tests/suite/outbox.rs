@@ -1,9 +1,9 @@
 //! What goes out: its order, its undo windows, its cancelling. Timers, bodies and
 //! alarms too.
 
-use super::super::{BodyRow, TimerRow};
 use super::*;
 use crate::domain::saying::Saying;
+use crate::store::{BodyRow, TimerRow};
 
 /// What is due in the channel's lane of `cnv_1`.
 async fn head(desk: &Desk, now: Timestamp) -> Option<String> {

@@ -69,9 +69,14 @@ async fn work_is_done_even_if_the_caller_no_longer_waits() {
     // One poll orders the job; then the caller goes away.
     assert!(futures_util::poll!(write.as_mut()).is_pending());
     drop(write);
-    insert(&desk.store, "row_2".to_owned(), false)
+    // What waits is finished before the store is closed.
+    desk.store.close().await;
+    let Desk { store, database } = desk;
+    drop(store);
+    let store = Store::open(database.url(), Options::default())
         .await
         .unwrap();
+    let desk = Desk { store, database };
     let found = desk
         .read(|tx| Box::pin(async move { tx.find_inbox(&RowId::from("row_1")).await }))
         .await;

@@ -2,7 +2,9 @@
 
 use futures_util::future::join_all;
 
-use super::*;
+use super::suite::*;
+use crate::domain::ids::RowId;
+use crate::store::{LaneKind, Options, Store, StoreError};
 
 /// A payload of several pages.
 const LARGE: usize = 40_000;
@@ -55,16 +57,18 @@ async fn a_damaged_page_is_told_from_a_database_that_is_away() {
     for n in 0..40 {
         large(&desk, format!("row_{n}")).await.unwrap();
     }
-    let Desk { store, url, folder } = desk;
+    let Desk { store, database } = desk;
     store.close().await;
     drop(store);
-    let path = folder.path().join("loket.db");
+    let path = database.folder().unwrap().join("loket.db");
     let mut bytes = std::fs::read(&path).unwrap();
     // The schema stands in the first pages; what follows is rows.
     let rows = bytes.len() / 3;
     bytes.iter_mut().skip(rows).for_each(|byte| *byte = 0xa5);
     std::fs::write(&path, bytes).unwrap();
-    let store = Store::open(&url, Options::default()).await.unwrap();
+    let store = Store::open(database.url(), Options::default())
+        .await
+        .unwrap();
     assert!(!store.is_damaged());
     let read =
         store.read(|tx| Box::pin(async move { tx.depth_and_age(LaneKind::In, at(0)).await }));

@@ -160,8 +160,8 @@ async fn a_claim_takes_the_longest_due_of_its_own_kind_first() {
     desk.write(|tx| {
         Box::pin(async move {
             for (stream, due) in [("b", 2), ("a", 3), ("c", 1), ("d", 9)] {
-                tx.wake(&lane(LaneKind::Matrix, stream), at(due)).await?;
-                tx.wake(&lane(LaneKind::Channel, stream), at(due)).await?;
+                tx.wake(&lane(LaneKind::Matrix, stream), at(due));
+                tx.wake(&lane(LaneKind::Channel, stream), at(due));
             }
             Ok(())
         })
@@ -182,10 +182,11 @@ async fn the_next_due_time_is_that_of_lanes_which_nobody_holds() {
     let desk = Desk::new().await;
     desk.write(|tx| {
         Box::pin(async move {
-            tx.wake(&lane(LaneKind::In, "a"), at(1)).await?;
-            tx.wake(&lane(LaneKind::In, "b"), at(7)).await?;
+            tx.wake(&lane(LaneKind::In, "a"), at(1));
+            tx.wake(&lane(LaneKind::In, "b"), at(7));
             // A later wake-up does not put a lane off.
-            tx.wake(&lane(LaneKind::In, "b"), at(8)).await
+            tx.wake(&lane(LaneKind::In, "b"), at(8));
+            Ok(())
         })
     })
     .await;

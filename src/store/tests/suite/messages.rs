@@ -2,7 +2,6 @@
 
 use rstest::rstest;
 
-use super::super::{AttemptOutcome, EventRow, PartMove, PartRow, PartState, line_state};
 use super::*;
 use crate::domain::conversation::{Before, Mark, Owner, Status};
 use crate::domain::delivery::Receipt;
@@ -10,6 +9,7 @@ use crate::domain::ids::ProviderId;
 use crate::domain::message::Hold;
 use crate::domain::room_event::EventKind;
 use crate::domain::saying::Saying;
+use crate::store::{AttemptOutcome, EventRow, PartMove, PartRow, PartState, line_state};
 
 /// A part of `msg_1` that has not been sent.
 fn part(n: i64) -> PartRow {

@@ -1,0 +1,9 @@
+//! The suite on files.
+
+#[path = "../suite/mod.rs"]
+mod suite;
+
+use crate::store::testing::Engine;
+
+/// Where the suite's databases are.
+const ENGINE: Engine = Engine::Sqlite;

@@ -1,0 +1,105 @@
+//! The statements that differ between the engines: `dialect!` writes them, the
+//! engines' folders say how, [`Tx::dialect`](super::tx::Tx) chooses.
+//!
+//! Where several processes write at once, rows that somebody else is taking are
+//! passed over, and what is looked up before it is written is locked first.
+
+/// How an engine says what the engines do not say alike.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    /// Takes the leases of lanes that are due and nobody's: owner, until, kind, now,
+    /// limit.
+    pub(super) claim: &'static str,
+    /// Takes timers that are due out of their table, oldest first: now, limit.
+    pub(super) take_timers: &'static str,
+    /// Forgets old rows of the inbox: before, limit.
+    pub(super) delete_old_inbox: &'static str,
+    /// Forgets old rows of the outbox: before, limit.
+    pub(super) delete_old_outbox: &'static str,
+    /// Forgets old bodies: before, limit.
+    pub(super) delete_old_bodies: &'static str,
+    /// What only an engine needs where several processes write at once.
+    pub(super) shared: Option<Shared>,
+}
+
+/// What an engine needs where several processes write at once.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// Draws so many numbers at once, in order, without waiting for anybody's
+    /// commit: count.
+    pub(super) draw_positions: &'static str,
+    /// Keeps others from changing a conversation until the commit: its id.
+    pub(super) lock_conversation: &'static str,
+    /// Keeps others from taking the same name until the commit: the name.
+    pub(super) lock_name: &'static str,
+}
+
+impl Dialect {
+    /// Every statement by name, for tests.
+    #[cfg(test)]
+    pub(super) fn statements(&self) -> Vec<(&'static str, &'static str)> {
+        let mut all = vec![
+            ("CLAIM", self.claim),
+            ("TAKE_TIMERS", self.take_timers),
+            ("DELETE_OLD_INBOX", self.delete_old_inbox),
+            ("DELETE_OLD_OUTBOX", self.delete_old_outbox),
+            ("DELETE_OLD_BODIES", self.delete_old_bodies),
+        ];
+        if let Some(shared) = &self.shared {
+            all.push(("DRAW_POSITIONS", shared.draw_positions));
+            all.push(("LOCK_CONVERSATION", shared.lock_conversation));
+            all.push(("LOCK_NAME", shared.lock_name));
+        }
+        all
+    }
+}
+
+/// A [`Dialect`] whose sub-selects end with `$passing`.
+macro_rules! dialect {
+    ($passing:literal, $shared:expr) => {
+        $crate::store::dialect::Dialect {
+            claim: concat!(
+                "UPDATE lane SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
+                    rewake_at = 9223372036854775807
+                WHERE lane IN (
+                    SELECT lane FROM lane
+                    WHERE kind = $3 AND due_at <= $4 AND lease_until <= $4
+                    ORDER BY due_at LIMIT $5",
+                $passing,
+                ")
+                RETURNING lane, epoch"
+            ),
+            take_timers: concat!(
+                "DELETE FROM timer WHERE id IN (
+                    SELECT id FROM timer WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                $passing,
+                ")
+                RETURNING id, due_at, lane, payload"
+            ),
+            delete_old_inbox: concat!(
+                "DELETE FROM inbox WHERE id IN (
+                    SELECT id FROM inbox WHERE state IN (1, 2, 4, 5) AND received_at < $1
+                    ORDER BY received_at LIMIT $2",
+                $passing,
+                ")"
+            ),
+            delete_old_outbox: concat!(
+                "DELETE FROM outbox WHERE id IN (
+                    SELECT id FROM outbox WHERE state IN (1, 2, 3) AND created_at < $1
+                    ORDER BY created_at LIMIT $2",
+                $passing,
+                ")"
+            ),
+            delete_old_bodies: concat!(
+                "DELETE FROM webhook_body WHERE id IN (
+                    SELECT id FROM webhook_body WHERE received_at < $1
+                    ORDER BY received_at LIMIT $2",
+                $passing,
+                ")"
+            ),
+            shared: $shared,
+        }
+    };
+}
+
+pub(super) use dialect;

@@ -1,0 +1,19 @@
+//! What `PostgreSQL` says in its own way.
+
+use crate::store::dialect::{Dialect, Shared, dialect};
+
+/// Rows that another process is taking are passed over.
+pub(in crate::store) const DIALECT: Dialect = dialect!(
+    " FOR UPDATE SKIP LOCKED",
+    Some(Shared {
+        // A sequence and not the counter's row: nobody waits for the end of
+        // another's commit. Of two commits one after the other, the second draws the
+        // higher numbers; of two at the same time either may be the first.
+        draw_positions: "
+            SELECT nextval('loket_position') AS value
+            FROM generate_series(CAST(1 AS BIGINT), $1)",
+        lock_conversation: "SELECT id FROM conversation WHERE id = $1 FOR UPDATE",
+        lock_name: "
+            SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL AS locked",
+    })
+);

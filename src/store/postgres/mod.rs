@@ -1,0 +1,182 @@
+//! The `PostgreSQL` engine: one database, several processes.
+//!
+//! Each job commits by itself, on a connection of its own. What a process is in the
+//! middle of is given up by the server after [`IDLE_LIMIT`], so that one that hangs
+//! holds up nobody.
+
+mod about;
+pub(super) mod bell;
+mod connect;
+mod dialect;
+#[path = "../driver.rs"]
+pub(super) mod driver;
+pub(super) mod each;
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+
+use super::error::StoreError;
+use super::tx::{Engine, Tx};
+
+pub(super) use dialect::DIALECT;
+
+/// The driver's database.
+pub(super) type Db = sqlx::Postgres;
+
+/// The driver's row.
+pub(super) type DbRow = sqlx::postgres::PgRow;
+
+/// Begins a transaction that writes. What it reads may have been committed since it
+/// began; what must not change under it is locked.
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// Begins a transaction that reads one moment.
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How many jobs write at the same time. With readers and the two connections of the
+/// bell this stays below a third of the server's usual 100.
+pub(super) const WRITERS: u32 = 12;
+
+/// How long a caller waits for a connection.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
+
+/// After what time the server gives up a statement that waits or runs.
+const STATEMENT_LIMIT: &str = "30s";
+
+/// After what time the server gives up a transaction in which nothing happens: shorter
+/// than a lease, so that a process that hangs in a commit does not keep its lanes.
+const IDLE_LIMIT: &str = "10s";
+
+/// How many prepared statements a connection keeps: more than there are texts.
+const STATEMENT_CACHE: usize = 512;
+
+/// The schema, step by step.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// What the schema has besides on this engine. The numbers of the counter are those of
+/// a database that was moved here from `SQLite`.
+const SEQUENCE: [&str; 2] = [
+    "CREATE SEQUENCE IF NOT EXISTS loket_position",
+    "SELECT setval('loket_position', value) FROM counter
+     WHERE name = 'position' AND value > (SELECT last_value FROM loket_position)",
+];
+
+/// Keeps others from [`SEQUENCE`] at the same time.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7018969437015925557)";
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub(super) struct Pools {
+    /// Connections that write.
+    writers: PgPool,
+    /// Connections that only read.
+    readers: PgPool,
+    /// Connections of the bell.
+    bells: PgPool,
+}
+
+impl Pools {
+    /// Opens the database at `url`, with its schema up to date.
+    pub(super) async fn open(url: &str, readers: u32) -> Result<Self, StoreError> {
+        let options = options(url)?;
+        prepare(&options).await?;
+        Ok(Self::of(&options, readers))
+    }
+
+    /// The connections to a database, made when they are needed.
+    fn of(options: &PgConnectOptions, readers: u32) -> Self {
+        let options = options.clone().options([
+            ("statement_timeout", STATEMENT_LIMIT),
+            ("idle_in_transaction_session_timeout", IDLE_LIMIT),
+        ]);
+        let pool = |connections: u32| {
+            PgPoolOptions::new()
+                .max_connections(connections.max(1))
+                .acquire_timeout(ACQUIRE_LIMIT)
+                .connect_lazy_with(options.clone())
+        };
+        Self {
+            writers: pool(WRITERS),
+            readers: pool(readers),
+            bells: pool(2),
+        }
+    }
+
+    /// Brings the schema of the database at `url` up to date.
+    pub(super) async fn migrate(url: &str) -> Result<(), StoreError> {
+        prepare(&options(url)?).await
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) async fn begin_write(&self) -> Result<Tx, StoreError> {
+        let tx = self.writers.begin_with(BEGIN_WRITE).await?;
+        Ok(Tx::new(Engine::Postgres(tx)))
+    }
+
+    /// Begins a transaction that reads: a snapshot of what is committed.
+    pub(super) async fn begin_read(&self) -> Result<Tx, StoreError> {
+        let tx = self.readers.begin_with(BEGIN_READ).await?;
+        Ok(Tx::reading(Engine::Postgres(tx)))
+    }
+
+    /// Closes all connections.
+    pub(super) async fn close(&self) {
+        self.bells.close().await;
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}
+
+/// Whether a URL is one of this engine.
+pub(super) fn takes(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
+/// What every connection to `url` has in common.
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let refused = |reason: &str| StoreError::Url {
+        reason: reason.to_owned(),
+    };
+    // The driver's own words may hold what was written, a password among it.
+    let options = PgConnectOptions::from_str(url).map_err(|_error| {
+        refused("it must look like `postgres://user:password@host:5432/database`")
+    })?;
+    if options.get_database().is_none_or(str::is_empty) {
+        return Err(refused("it must end with the name of a database"));
+    }
+    Ok(options
+        .application_name("loket")
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .disable_statement_logging())
+}
+
+/// Makes the database ready: ours, in the right encoding, with the schema up to date.
+async fn prepare(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let mut connection = connect::connect(options).await?;
+    let prepared = prepare_on(&mut connection, options).await;
+    drop(connection.close().await);
+    prepared
+}
+
+/// The same on a connection.
+async fn prepare_on(
+    connection: &mut PgConnection,
+    options: &PgConnectOptions,
+) -> Result<(), StoreError> {
+    connect::refuse_unfit(connection, options).await?;
+    // Takes a lock of its own: of several processes one migrates, the others wait.
+    MIGRATIONS
+        .run(&mut *connection)
+        .await
+        .map_err(|error| StoreError::Migration(Arc::new(error)))?;
+    let mut tx = connection.begin().await?;
+    for sql in [LOCK].into_iter().chain(SEQUENCE) {
+        sqlx::query(sql).execute(&mut *tx).await?;
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,11 @@
+//! The suite on a server.
+
+mod opening;
+mod schema;
+#[path = "../suite/mod.rs"]
+mod suite;
+
+use crate::store::testing::Engine;
+
+/// Where the suite's databases are.
+const ENGINE: Engine = Engine::Postgres;
