@@ -45,7 +45,8 @@ async def writes(talks: list[Conversation], said: Written, sent: Written, part: 
     async def inward(talk: Conversation) -> None:
         for n in range(3):
             text = f"{part} masuk {n}"
-            await talk.customer.says(text)
+            # As long as a daemon that is paused may keep others waiting, and Meta's retry.
+            await talk.customer.is_heard(await talk.customer.says(text), within=60)
             said[talk.customer.key].append(text)
 
     async def outward(talk: Conversation) -> None:

@@ -1,5 +1,6 @@
 """A customer: a person with a phone, played through the simulator."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,23 @@ class Customer:
             body["reply_to"] = reply_to
         answer = await self._simulator.control("POST", self._path("messages"), body)
         return answer["id"]
+
+    async def is_heard(self, message_id: str, *, times: int = 1, within: float = 20.0) -> None:
+        """Wait until the business has taken the message's webhook, `times` times.
+
+        Webhooks that are on their way at once may overtake each other, as Meta's do. A
+        line that is written after this one was heard comes behind it.
+        """
+
+        async def probe() -> bool:
+            taken = [
+                delivery
+                for delivery in await self._simulator.deliveries()
+                if delivery["status"] == 200 and message_id in json.dumps(delivery["body"])
+            ]
+            return len(taken) >= times
+
+        await eventually(probe, what=f"{message_id} is taken {times} times", within=within)
 
     async def reads(self) -> None:
         """Open the chat, so that everything in it is read."""
