@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Agent, Conversation, Postgres, Room, Stack, User
+from harness import Agent, Conversation, Database, Room, Stack, User
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,7 +68,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
     if request.config.getoption("--database") == "sqlite":
         yield None
         return
-    made = Postgres()
+    made = Database()
     yield made.url
     made.drop()
 

@@ -1,6 +1,5 @@
 """PostgreSQL goes and comes: what was acknowledged is kept, and nothing is doubled."""
 
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 
 from conftest import UNDO_WINDOW, USERS, running
 from harness import Agent, Conversation, Postgres, Relay, Stack
-from harness.wait import free_port
 from test_outages import drained, sees_all, writes
 
 
@@ -23,6 +21,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres
     try:
         primary.create()
         primary.start()
+        # Its owner is no superuser, as an operator sets it up.
+        primary.execute("CREATE ROLE loket LOGIN")
+        primary.execute("CREATE DATABASE loket OWNER loket")
         copy.follow(primary)
         yield primary, copy
     finally:
@@ -43,7 +44,7 @@ async def relay(servers: tuple[Postgres, Postgres]) -> AsyncIterator[Relay]:
 async def desk(binary: Path, scratch: Path, relay: Relay) -> AsyncIterator[Stack]:
     """A desk on PostgreSQL."""
     team = {"language": "en", "undo_window": UNDO_WINDOW}
-    database = f"postgres://postgres@127.0.0.1:{relay.port}/postgres"
+    database = f"postgres://loket@127.0.0.1:{relay.port}/loket"
     stack = Stack(binary, scratch / "postgres", USERS, team=team, database=database)
     async with running(stack) as desk:
         yield desk
@@ -61,7 +62,7 @@ async def survives(
     """Lines before, during and after trouble arrive once, in order, both ways."""
     talk = await Conversation.opens(desk, ayu, name)
     before = [f"sebelum {n}" for n in range(5)]
-    await writes(desk, talk, before)
+    await writes(talk, before)
     await ayu.says(talk.room, "jawaban sebelum")
     begin()
     try:
@@ -101,21 +102,18 @@ async def test_a_server_that_hangs_is_told_and_waited_for(
 
 
 async def test_a_server_without_a_free_connection_is_told_and_waited_for(
-    desk: Stack, servers: tuple[Postgres, Postgres], relay: Relay, ayu: Agent
+    desk: Stack, servers: tuple[Postgres, Postgres], ayu: Agent
 ) -> None:
     primary, _ = servers
-    taken: list[socket.socket] = []
 
     def take_all() -> None:
-        # Nobody listens there: what the daemon had is free, and is taken before it can.
-        relay.leads_to(free_port())
-        while connection := primary.connect():
-            taken.append(connection)
-        relay.leads_to(primary.port)
+        primary.execute("ALTER ROLE loket CONNECTION LIMIT 0")
+        primary.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'loket'"
+        )
 
     def give_back() -> None:
-        for connection in taken:
-            connection.close()
+        primary.execute("ALTER ROLE loket CONNECTION LIMIT -1")
 
     await survives(desk, ayu, "Penuh", take_all, give_back)
 

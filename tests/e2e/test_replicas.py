@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import USERS, running
-from harness import Agent, Conversation, Postgres, Replicas, Stack, eventually
+from harness import Agent, Conversation, Database, Replicas, Stack, eventually
 
 #: Conversations at the same time.
 TALKS = 5
@@ -22,9 +22,9 @@ MAYBE = "May not have been sent"
 
 
 @pytest.fixture
-async def desk(binary: Path, scratch: Path) -> AsyncIterator[tuple[Stack, Replicas, Postgres]]:
+async def desk(binary: Path, scratch: Path) -> AsyncIterator[tuple[Stack, Replicas, Database]]:
     """A desk of three daemons."""
-    database = Postgres()
+    database = Database()
     replicas = Replicas(binary, scratch / "replicas", database.url, 3)
     team = {"language": "en", "undo_window": "0s"}
     try:
@@ -78,7 +78,7 @@ async def settled(talks: list[Conversation], said: Written, sent: Written) -> No
 
 @pytest.mark.timeout(600)
 async def test_a_killed_and_a_paused_daemon_lose_double_and_overtake_nothing(
-    desk: tuple[Stack, Replicas, Postgres],
+    desk: tuple[Stack, Replicas, Database],
 ) -> None:
     stack, replicas, database = desk
     ayu: Agent = await stack.agent("ayu")

@@ -8,11 +8,13 @@ from .account import Account
 from .agent import Agent
 from .conversation import Conversation
 from .customer import Customer
+from .database import Database
 from .gateway import Gateway
 from .loket import Loket
 from .postgres import Postgres
 from .process import Process
 from .proxy import Proxy
+from .relay import Relay
 from .replicas import Replicas
 from .room import Room
 from .simulator import Simulator
@@ -25,11 +27,13 @@ __all__ = [
     "Agent",
     "Conversation",
     "Customer",
+    "Database",
     "Gateway",
     "Loket",
     "Postgres",
     "Process",
     "Proxy",
+    "Relay",
     "Replicas",
     "Room",
     "Simulator",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 CLUSTER = "LOKET_TEST_POSTGRES"
 
 
-class Postgres:
+class Database:
     """One empty database, until it is dropped."""
 
     def __init__(self) -> None:

@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import time
 from pathlib import Path
@@ -42,7 +40,7 @@ class Postgres:
         """Become a copy of `primary`, which from then on waits for it at each commit."""
         self._make_folder()
         where = f"host=127.0.0.1 port={primary.port} user=postgres application_name=copy"
-        self._run("pg_basebackup", "-d", where, "-D", self._data, "-X", "stream", "-R")
+        self._run("pg_basebackup", "-d", where, "-D", self._data, "-X", "stream", "-R", "-c", "fast")
         self.start()
         primary.execute("ALTER SYSTEM SET synchronous_standby_names = 'copy'")
         primary.execute("SELECT pg_reload_conf()")
@@ -89,17 +87,6 @@ class Postgres:
     def thaw(self) -> None:
         """Let it go on."""
         self._signal(signal.SIGCONT)
-
-    def connect(self) -> socket.socket | None:
-        """A connection that does nothing; `None` when there is none left."""
-        words = b"user\0postgres\0database\0postgres\0\0"
-        connection = socket.create_connection(("127.0.0.1", self.port))
-        # The protocol's version 3.0.
-        connection.sendall(struct.pack("!ii", len(words) + 8, 196_608) + words)
-        if connection.recv(1) == b"R":
-            return connection
-        connection.close()
-        return None
 
     def execute(self, sql: str) -> None:
         """Run a statement."""
