@@ -1,8 +1,11 @@
 //! What a database says about itself.
 
+use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgConnection;
 
-use super::{Pools, connect, options};
+use super::{BELLS, Pools, WRITERS, connect, options};
+use crate::clock::{Clock as _, SystemClock};
+use crate::store::Options;
 use crate::store::error::StoreError;
 use crate::store::peek::About;
 
@@ -18,6 +21,17 @@ const HAS_LIST: &str = "
 
 /// The number of the newest migration.
 const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success";
+
+/// What an operator should change: whether the server waits for its disk, how many
+/// connections it gives to programs like ours, and its time in microseconds.
+const SETTINGS: &str = "
+    SELECT current_setting('fsync') = 'on',
+        current_setting('max_connections')::BIGINT
+            - current_setting('superuser_reserved_connections')::BIGINT,
+        (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT";
+
+/// By how much two clocks may differ: a lease is ten times as long.
+const SKEW: SignedDuration = SignedDuration::from_secs(3);
 
 impl Pools {
     /// Opens the database at `url` only to read it.
@@ -39,9 +53,38 @@ impl Pools {
             schema: schema(&mut reader).await?,
             bytes: u64::try_from(bytes).unwrap_or_default(),
             log_bytes: None,
-            advice: Vec::new(),
+            advice: advice(&mut reader).await?,
         })
     }
+}
+
+/// What an operator should change.
+async fn advice(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    let (safe, connections, time): (bool, i64, i64) =
+        sqlx::query_as(SETTINGS).fetch_one(connection).await?;
+    let mut advice = Vec::new();
+    if !safe {
+        advice.push(
+            "`fsync` is off: a power cut loses what was acknowledged. Switch it on".to_owned(),
+        );
+    }
+    let wanted = i64::from(WRITERS + BELLS + Options::default().readers);
+    if connections < wanted {
+        advice.push(format!(
+            "the server gives {connections} connections to all its programs, one Loket uses \
+             up to {wanted}. Raise `max_connections`"
+        ));
+    }
+    let theirs = Timestamp::from_microsecond(time).unwrap_or(Timestamp::UNIX_EPOCH);
+    let skew = SystemClock.now().duration_since(theirs);
+    if skew.abs() > SKEW {
+        advice.push(format!(
+            "the server's clock and this machine's are {} s apart. Several replicas need \
+             clocks that agree: use NTP on all machines",
+            skew.abs().as_secs()
+        ));
+    }
+    Ok(advice)
 }
 
 /// The number of the schema; 0 without one.

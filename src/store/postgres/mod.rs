@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor as _};
 
 use super::error::StoreError;
 use super::tx::{Engine, Tx};
@@ -41,6 +41,15 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How many jobs write at the same time. With readers and the two connections of the
 /// bell this stays below a third of the server's usual 100.
 pub(super) const WRITERS: u32 = 12;
+
+/// How many connections the bell uses.
+const BELLS: u32 = 2;
+
+/// Commits wait for the server's disk, whatever the server does for others: what is
+/// acknowledged is stored. A stronger setting (`remote_apply`) stays.
+const WAIT_FOR_DISK: &str = "
+    SELECT set_config('synchronous_commit', 'on', FALSE)
+    WHERE current_setting('synchronous_commit') = 'off'";
 
 /// How long a caller waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
@@ -98,12 +107,15 @@ impl Pools {
             PgPoolOptions::new()
                 .max_connections(connections.max(1))
                 .acquire_timeout(ACQUIRE_LIMIT)
+                .after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(WAIT_FOR_DISK).await.map(|_| ()) })
+                })
                 .connect_lazy_with(options.clone())
         };
         Self {
             writers: pool(WRITERS),
             readers: pool(readers),
-            bells: pool(2),
+            bells: pool(BELLS),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The suite on a server.
 
+mod about;
+mod moving;
 mod opening;
 mod schema;
 #[path = "../suite/mod.rs"]

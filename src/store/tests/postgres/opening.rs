@@ -13,7 +13,7 @@ use crate::store::testing::TestDatabase;
 use crate::store::{LaneKind, Options, Store, StoreError};
 
 /// Runs a statement on a database.
-async fn run(url: &str, sql: &str) {
+pub(super) async fn run(url: &str, sql: &str) {
     let mut connection = connect(url).await;
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
         .execute(&mut connection)
