@@ -103,10 +103,20 @@ class Loket:
                 }
             ],
         }
-        self._config.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
-        self._config.chmod(0o600)
+        self._write(config)
         self.command("check", "-c", self._config)
         self.command("registration", "-c", self._config, "-o", self.registration)
+
+    def uses(self, database: str) -> None:
+        """Name another database in config.yaml; the next start opens it."""
+        config = yaml.safe_load(self._config.read_text())
+        config["database"]["url"] = database
+        self._write(config)
+
+    def _write(self, config: dict[str, Any]) -> None:
+        """Write config.yaml."""
+        self._config.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
+        self._config.chmod(0o600)
 
     async def start(self) -> None:
         """Start and wait until the daemon says that it is ready."""
@@ -116,11 +126,6 @@ class Loket:
     def stop(self) -> None:
         """End the daemon."""
         self.process.stop()
-
-    @property
-    def database(self) -> Path:
-        """The database's file."""
-        return self._folder / "loket.db"
 
     async def health(self, kind: str) -> tuple[int, str]:
         """What `/health/live` or `/health/ready` says: the status and the text."""
