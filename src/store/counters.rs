@@ -15,9 +15,9 @@ statements! {
         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 }
 
-/// How far positions of two rows are apart, so that rows which are found later can
-/// be put before one.
-pub(super) const POSITION_STEP: i64 = 1_000;
+/// How far positions of two rows are apart, so that what is found later can be put
+/// before one: a million events of one room.
+pub(super) const POSITION_STEP: i64 = 1_000_000;
 
 impl Tx {
     /// Writes one row that nobody reads: whether the database takes anything.

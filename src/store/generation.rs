@@ -59,7 +59,7 @@ impl Tx {
     /// The homeserver may have lost something: what it delivers from now on waits
     /// until that has been asked for, which is due at once.
     pub async fn raise_generation(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let here = self.last_place().await?;
+        let here = self.draw_stretch().await?;
         self.execute(RAISE, values![here]).await?;
         self.wake(&Lane::desk(LaneKind::Recover), now);
         Ok(())

@@ -1,6 +1,11 @@
 //! Events of rooms find their places in lanes: those that the homeserver delivers
 //! come last, those that it did not deliver go to where they belong.
 //!
+//! Where that is follows from when the homeserver was asked, not from any clock. The
+//! stretch of a gap is drawn before the question, so every event of the room before the
+//! gap was stored before it, or by an earlier gap. Events after the answer are stored
+//! later. What lies between is read in the room's own order.
+//!
 //! In: events from [`super::accept`] and [`super::reconcile`]. Out: inbox rows, one
 //! per event id, whichever way an event comes first.
 
@@ -14,10 +19,6 @@ use crate::store::{InboxRow, InboxState, Lane, LaneKind, NewInbox, Source, Store
 
 use super::task::encode;
 use super::{Works, alarm};
-
-/// How far before the first row that waits the places of recovered events begin.
-/// Rows are further apart than that.
-const ROOM: i64 = 900;
 
 /// How long a send takes at most, nearly always: the answer is then there, and the
 /// echo tells nothing new.
@@ -96,12 +97,13 @@ pub struct Recovered {
     /// How many had been missing.
     pub missing: usize,
     /// The place of the last one.
-    pub position: Option<i64>,
+    pub position: i64,
 }
 
-/// Puts events of one room, oldest first, where they belong: those that are missing
-/// before the first event that waits, and those that wait into the same order.
-/// `position` is where the page before ended.
+/// Puts events of one room, oldest first, in this order behind the place `position`:
+/// those that are missing, and those that are known and wait. What the room had before
+/// them stands before that place, what it has after them behind its stretch
+/// ([`Tx::draw_stretch`]).
 ///
 /// Our own events make no rows; they tell that a send whose answer was lost arrived.
 ///
@@ -114,7 +116,7 @@ pub async fn recover(
     tx: &mut Tx,
     work: &Works,
     events: Vec<RoomEvent>,
-    mut position: Option<i64>,
+    mut position: i64,
 ) -> Result<Recovered, StoreError> {
     let now = work.clock.now();
     for (row, event) in echoes(work, &events) {
@@ -124,42 +126,26 @@ pub async fn recover(
     }
     let mut missing = 0;
     for event in events.into_iter().filter(|event| matters(work, event)) {
+        position += 1;
         let lane = lane_of(tx, &event).await?;
-        let before = match position {
-            Some(position) => position,
-            None => place_in(tx, &lane).await?,
-        };
-        position = Some(before);
         if let Some(known) = tx.find_inbox_by_key(&key(&event.id)).await? {
-            position = Some(bring(tx, known, &lane, before).await?);
+            bring(tx, &known, &lane, position).await?;
             continue;
         }
         let at = event.at.clamp(Timestamp::UNIX_EPOCH, now);
         let mut row = row(work, lane, &event, at)?;
-        row.position = position;
+        row.position = Some(position);
         missing += tx.insert_inbox(vec![row]).await?.len();
     }
     Ok(Recovered { missing, position })
 }
 
-/// The place in a lane where recovered events begin: before the first event of a room
-/// that waits, else behind everything.
-async fn place_in(tx: &mut Tx, lane: &Lane) -> Result<i64, StoreError> {
-    match tx.first_place_of(lane, Source::Matrix).await? {
-        Some(first) => Ok(first - ROOM),
-        None => tx.last_place().await,
+/// Brings a known event to its place, if it waits in this lane.
+async fn bring(tx: &mut Tx, known: &InboxRow, lane: &Lane, place: i64) -> Result<(), StoreError> {
+    if known.state == InboxState::Pending && known.lane == *lane {
+        tx.move_inbox(&known.id, place).await?;
     }
-}
-
-/// Brings a known event that waits in this lane behind the place `before`; the place
-/// behind which the next one comes.
-async fn bring(tx: &mut Tx, known: InboxRow, lane: &Lane, before: i64) -> Result<i64, StoreError> {
-    if known.state != InboxState::Pending || known.lane != *lane {
-        return Ok(before);
-    }
-    let place = (before + 1).min(known.position);
-    tx.move_inbox(&known.id, place).await?;
-    Ok(place)
+    Ok(())
 }
 
 /// The row of an event.

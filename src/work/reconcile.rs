@@ -20,7 +20,9 @@ use crate::domain::ids::RoomId;
 use crate::matrix::{MatrixError, News, Page};
 use crate::queue::{Handler, LEASE, Step};
 use crate::shutdown::Shutdown;
-use crate::store::{GapRow, Generation, InboxRow, Lane, LaneKind, Lease, StoreError, Tx};
+use crate::store::{
+    GapRow, Generation, InboxRow, InboxState, Lane, LaneKind, Lease, StoreError, Tx,
+};
 
 use super::{Works, arrive};
 
@@ -123,6 +125,14 @@ pub async fn waits(
     Ok(true)
 }
 
+/// What an answer has shown.
+struct Found {
+    /// The rooms in which something is missing, the one with the newest event first.
+    rooms: Vec<RoomId>,
+    /// The stretch of the lanes into which it goes.
+    place: i64,
+}
+
 /// How long until the homeserver is asked again.
 fn again(known: &Generation) -> SignedDuration {
     if known.raised > known.recovered {
@@ -137,21 +147,23 @@ impl Recover {
     async fn look(&self, lease: &Lease) -> Result<Step, StoreError> {
         let begun = self.0.clock.now();
         let held = lease.clone();
-        let known = self
+        let (known, place) = self
             .0
             .store
             .at(Spot::RecoverLook)
             .write(move |tx| {
                 Box::pin(async move {
                     tx.fence(&held, begun + LEASE).await?;
-                    tx.generation().await
+                    // Before the question: what comes after its answer stands behind.
+                    Ok((tx.generation().await?, tx.draw_stretch().await?))
                 })
             })
             .await?;
         match self.0.homeserver.news(known.token.as_deref()).await {
             Ok(news) => {
                 let rooms = self.with_gaps(&news).await?;
-                self.note(lease, known, news, rooms, begun).await
+                let found = Found { rooms, place };
+                self.note(lease, known, news, found, begun).await
             }
             Err(MatrixError::Retry { after, .. }) => {
                 let wait = after.map_or(again(&known), |after| after.max(again(&known)));
@@ -170,7 +182,7 @@ impl Recover {
             let theirs = room.events.iter();
             let theirs = theirs.filter(|event| !self.0.homeserver.is_ours(&event.sender));
             let keys: Vec<String> = theirs.map(|event| arrive::key(&event.id)).collect();
-            let has_gap = !room.is_complete || self.is_missing(keys).await?;
+            let has_gap = !room.is_complete || self.is_wrong(keys).await?;
             if has_gap {
                 rooms.push(room.room.clone());
             }
@@ -178,12 +190,13 @@ impl Recover {
         Ok(rooms)
     }
 
-    /// Whether one of these keys is not known.
-    async fn is_missing(&self, keys: Vec<String>) -> Result<bool, StoreError> {
+    /// Whether of the events with these keys, oldest first, one is missing or waits in
+    /// the wrong place.
+    async fn is_wrong(&self, keys: Vec<String>) -> Result<bool, StoreError> {
         if keys.is_empty() {
             return Ok(false);
         }
-        let read = self.0.store.read(|tx| Box::pin(is_missing(tx, keys)));
+        let read = self.0.store.read(|tx| Box::pin(is_wrong(tx, keys)));
         read.await
     }
 
@@ -193,13 +206,13 @@ impl Recover {
         lease: &Lease,
         known: Generation,
         news: News,
-        rooms: Vec<RoomId>,
+        found: Found,
         begun: Timestamp,
     ) -> Result<Step, StoreError> {
         let now = self.0.clock.now();
         let rest = now.duration_since(begun).saturating_mul(REST);
         tracing::debug!(
-            rooms = rooms.len(),
+            rooms = found.rooms.len(),
             "rooms are read in which something may be missing"
         );
         let lease = lease.clone();
@@ -210,10 +223,17 @@ impl Recover {
                 Box::pin(async move {
                     tx.fence(&lease, now + LEASE).await?;
                     let from = known.token.unwrap_or_default();
-                    for (n, room) in (0..).zip(rooms.iter().rev()) {
+                    for (n, room) in (0..).zip(found.rooms.iter().rev()) {
                         // The last one of them is due first.
                         let due = now - SignedDuration::from_millis(n);
-                        tx.open_gap(room, &from, &news.next, now, due).await?;
+                        let gap = GapRow {
+                            room: room.clone(),
+                            from: from.clone(),
+                            to: news.next.clone(),
+                            position: found.place,
+                            found_at: now,
+                        };
+                        tx.open_gap(&gap, due).await?;
                     }
                     tx.set_recovered(&news.next, known.raised).await?;
                     tx.release_projection(&lease, Some(now + rest.max(EVERY)))
@@ -352,12 +372,21 @@ impl Recover {
     }
 }
 
-/// Whether one of these keys is not known.
-async fn is_missing(tx: &mut Tx, keys: Vec<String>) -> Result<bool, StoreError> {
+/// Whether of the events with these keys, oldest first, one is missing or waits in the
+/// wrong place.
+async fn is_wrong(tx: &mut Tx, keys: Vec<String>) -> Result<bool, StoreError> {
+    let mut last = i64::MIN;
     for key in keys {
-        if tx.find_inbox_by_key(&key).await?.is_none() {
+        let Some(row) = tx.find_inbox_by_key(&key).await? else {
+            return Ok(true);
+        };
+        if row.state != InboxState::Pending {
+            continue;
+        }
+        if row.position < last {
             return Ok(true);
         }
+        last = row.position;
     }
     Ok(false)
 }

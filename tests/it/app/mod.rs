@@ -15,6 +15,7 @@ mod held;
 mod inbound;
 mod nasty;
 mod operate;
+mod order;
 mod outages;
 mod parts;
 mod points;

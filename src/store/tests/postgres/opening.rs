@@ -183,9 +183,9 @@ async fn positions_go_on_where_a_database_that_was_moved_here_ended() {
         });
         write.await.unwrap().unwrap().position
     };
-    assert_eq!(position(beside(&desk).await, "row_1").await, 4_712_000);
+    assert_eq!(position(beside(&desk).await, "row_1").await, 4_712_000_000);
     // Who opens it later does not begin again.
-    assert_eq!(position(beside(&desk).await, "row_2").await, 4_713_000);
+    assert_eq!(position(beside(&desk).await, "row_2").await, 4_713_000_000);
 }
 
 #[tokio::test]
