@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use loket::store::testing::{Engine, TestDatabase};
 use serde_json::json;
 
 use super::chance::{Chance, seed};
@@ -36,6 +37,12 @@ const WRONGS: [(&str, Act); 8] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn nothing_is_lost_or_doubled_by_kills_on_sqlite() {
     survives(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn nothing_is_lost_or_doubled_by_kills_on_postgres() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    survives(Some(database.url())).await;
 }
 
 /// Lives of the daemon on a database, and the judgement.
