@@ -138,6 +138,7 @@ refused-too-old = it has waited for more than 30 minutes. 🔁 sends it again
 put-aside = ⚠ Something that came in could not be worked and was put aside ({ $row }). Your operator has been told; !retry in reply tries it again.
 put-aside-line = ⚠ Not sent: Loket could not work on this line and put it aside. Your operator has been told; !retry in reply tries it again. Nothing was sent to the customer.
 put-aside-partly = ⚠ Not all of it may have been sent: Loket could not work on this line and put it aside. Your operator has been told. 🔁 sends the rest.
+put-aside-unshown = ⚠ A message is missing here: it could not be shown and was put aside ({ $row }). Your operator has been told; !retry in reply tries it again.
 reactions-not-sent = Reactions are not carried to the customer yet. Nothing was sent to the customer.
 customer-sent = 📎 The customer sent something of the kind «{ $kind }», which is not shown here yet. It is kept.
 customer-sent-blank = 📎 The customer sent a text with nothing in it that can be seen. It is kept.

@@ -138,6 +138,7 @@ refused-too-old = sudah menunggu lebih dari 30 menit. 🔁 mengirimnya lagi
 put-aside = ⚠ Ada yang masuk tetapi tidak bisa diproses dan disisihkan ({ $row }). Operator sudah diberi tahu; balas dengan !retry untuk mencobanya lagi.
 put-aside-line = ⚠ Tidak terkirim: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu; balas dengan !retry untuk mencobanya lagi. Tidak ada yang dikirim ke pelanggan.
 put-aside-partly = ⚠ Mungkin tidak terkirim seluruhnya: Loket tidak bisa memproses baris ini dan menyisihkannya. Operator sudah diberi tahu. 🔁 mengirim sisanya.
+put-aside-unshown = ⚠ Ada pesan yang hilang di sini: tidak bisa ditampilkan dan disisihkan ({ $row }). Operator sudah diberi tahu; balas dengan !retry untuk mencobanya lagi.
 reactions-not-sent = Reaksi belum diteruskan ke pelanggan. Tidak ada yang dikirim ke pelanggan.
 customer-sent = 📎 Pelanggan mengirim sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
 customer-sent-blank = 📎 Pelanggan mengirim teks tanpa apa pun yang terlihat. Teksnya disimpan.

@@ -24,6 +24,9 @@ use super::{Works, alarm, ingest, outcome};
 /// How long a row is left alone whose account is not in the configuration.
 const RETURN: SignedDuration = SignedDuration::from_secs(60);
 
+/// In the id of what is shown of a dead row, between that row's id and a number.
+const OF_DEAD: &str = ".dead";
+
 /// Who is told of a dead row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Telling {
@@ -71,6 +74,11 @@ pub async fn after(work: &Works, lease: &Lease, error: StoreError) -> Result<Ste
 /// The database's.
 pub async fn at_once(work: &Works, lease: &Lease, what: String) -> Result<Step, StoreError> {
     put_off(work, lease, what, Backoff::ONCE).await
+}
+
+/// The dead row of which the row `shown` tells.
+pub fn told_by(shown: &str) -> Option<RowId> {
+    shown.split_once(OF_DEAD).map(|(row, _)| RowId::from(row))
 }
 
 /// Counts a failed try of the lane's first row: it is tried again later, or put aside
@@ -236,12 +244,12 @@ impl Head {
         lane: &Lane,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let base = RowId::from(format!("{}.dead", self.id()));
+        let base = RowId::from(format!("{}{OF_DEAD}", self.id()));
         match self {
             Self::Inbox(row) => show_inbox(tx, work, &base, row, now).await,
             Self::Outbox(row) => match (lane.kind, &row.message) {
                 (LaneKind::Channel, Some(message)) => show_line(tx, &base, message, now).await,
-                // What cannot be written into a room cannot be told there.
+                (LaneKind::Matrix, _) => show_unshown(tx, &base, row, now).await,
                 _ => Ok(()),
             },
         }
@@ -272,6 +280,28 @@ async fn show_inbox(
     let (target, mark) = (line.id, Mark::Failed);
     carrier.room(tx, Task::Mark { target, mark }).await?;
     carrier.room(tx, Task::Say(say)).await
+}
+
+/// Shows that something is missing in the room. Where that cannot be shown either, the
+/// alerts room has to do.
+async fn show_unshown(
+    tx: &mut Tx,
+    base: &RowId,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(id) = row
+        .lane
+        .conversation()
+        .filter(|_| told_by(row.id.as_str()).is_none())
+    else {
+        return Ok(());
+    };
+    let mut conversation = tx.lock_conversation(&id).await?;
+    let says = saying!("put-aside-unshown", row = row.id.as_str());
+    Carrier::new(base, &mut conversation, now)
+        .room(tx, Task::Say(Say::notice(says)))
+        .await
 }
 
 /// The agent's line in a row, if it is one and can be read.

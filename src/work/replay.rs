@@ -22,7 +22,7 @@ use crate::store::{
 };
 
 use super::task::decode;
-use super::{Works, accept, outcome};
+use super::{Works, accept, arrive, give_up, outcome};
 
 /// How many rows go in one transaction.
 const CHUNK: i64 = 100;
@@ -389,25 +389,36 @@ pub async fn revive(
     event: &EventId,
     now: Timestamp,
 ) -> Result<Option<Mark>, StoreError> {
-    let row = match tx.find_inbox_by_key(&format!("matrix:{event}")).await? {
-        Some(row) => Some(row),
-        None => named_by(tx, event).await?,
-    };
-    let Some(row) = row.filter(|row| row.state == InboxState::Dead) else {
+    if let Some(row) = tx.find_inbox_by_key(&arrive::key(event)).await? {
+        return Ok(inbox_revived(tx, row, now).await?.then_some(Mark::Failed));
+    }
+    let told = tx.find_event(event).await?;
+    let Some(id) = told.and_then(|told| give_up::told_by(&told.loket_id)) else {
         return Ok(None);
     };
-    tx.replay_inbox(&row.id, &row.lane, &row.payload, now)
-        .await?;
-    Ok(Some(Mark::Failed))
+    let revived = match tx.find_inbox(&id).await? {
+        Some(row) => inbox_revived(tx, row, now).await?,
+        None => unshown_revived(tx, &id, now).await?,
+    };
+    Ok(revived.then_some(Mark::Failed))
 }
 
-/// The row that the desk spoke of in `event`.
-async fn named_by(tx: &mut Tx, event: &EventId) -> Result<Option<InboxRow>, StoreError> {
-    let Some(known) = tx.find_event(event).await? else {
-        return Ok(None);
-    };
-    match known.loket_id.split_once(".dead") {
-        Some((row, _)) => tx.find_inbox(&RowId::from(row)).await,
-        None => Ok(None),
+/// Puts back a dead row that shows something; `false` if it is none. What goes to a
+/// customer is sent again by 🔁.
+async fn unshown_revived(tx: &mut Tx, id: &RowId, now: Timestamp) -> Result<bool, StoreError> {
+    let row = tx.find_outbox(id).await?;
+    match row.filter(|row| row.lane.kind == LaneKind::Matrix) {
+        Some(row) => tx.replay_outbox(&row.id, now).await,
+        None => Ok(false),
     }
+}
+
+/// Puts a dead row of the inbox back; `false` if it is not dead.
+async fn inbox_revived(tx: &mut Tx, row: InboxRow, now: Timestamp) -> Result<bool, StoreError> {
+    if row.state != InboxState::Dead {
+        return Ok(false);
+    }
+    tx.replay_inbox(&row.id, &row.lane, &row.payload, now)
+        .await?;
+    Ok(true)
 }

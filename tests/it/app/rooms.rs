@@ -215,7 +215,12 @@ async fn what_the_homeserver_can_never_take_is_put_aside_with_an_alarm() {
     app.contact("budi").says("dua").await;
     app.contact("budi").says("tiga").await;
     app.advance(60).await;
-    assert_eq!(app.room().lines(), ["Budi: satu", "Budi: tiga"]);
+    let lines = app.room().lines();
+    let [satu, told, tiga] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert_eq!((satu.as_str(), tiga.as_str()), ("Budi: satu", "Budi: tiga"));
+    assert!(told.contains("A message is missing here"), "{told}");
     assert_eq!(app.dead().await, 1);
     let alerts = app.alerts();
     assert_eq!(alerts.len(), 1);
@@ -224,6 +229,27 @@ async fn what_the_homeserver_can_never_take_is_put_aside_with_an_alarm() {
         alarm.contains("the homeserver refused: M_TOO_LARGE (413). The log says more"),
         "{alarm}"
     );
+    // The homeserver was given a larger limit.
+    let told = app.room().event(told.trim_start_matches("Loket: "));
+    app.agent("ayu").answers(&told, "!retry").await;
+    assert_eq!(app.room().lines().last().unwrap(), "Budi: dua");
+    assert_eq!(app.dead().await, 0);
+}
+
+#[tokio::test]
+async fn what_tells_of_a_missing_line_and_is_refused_too_tells_of_itself_nowhere() {
+    let app = TestApp::start().await;
+    app.contact("budi").says("satu").await;
+    // The line, and both that tell of it: one here, one in the alerts room.
+    for _ in 0..3 {
+        app.homeserver.fail_next(Ask::Send, too_large());
+    }
+    app.contact("budi").says("dua").await;
+    app.contact("budi").says("tiga").await;
+    app.advance(60).await;
+    assert_eq!(app.room().lines(), ["Budi: satu", "Budi: tiga"]);
+    // The alarm of the notice is told: the line's own was refused.
+    assert_eq!((app.dead().await, app.alerts().len()), (3, 1));
 }
 
 #[tokio::test]
