@@ -121,6 +121,10 @@ class Loket:
     async def start(self) -> None:
         """Start and wait until the daemon says that it is ready."""
         self.process.start()
+        await self.gets_ready()
+
+    async def gets_ready(self) -> None:
+        """Wait until a daemon that is starting says that it is ready."""
         await self.process.answers(f"http://{self.appservice}/health/ready")
 
     def stop(self) -> None:

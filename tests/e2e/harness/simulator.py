@@ -54,6 +54,14 @@ class Simulator:
         body = {"phone_number_id": account.phone_number_id, "body": webhook}
         await self.control("POST", "webhooks", body)
 
+    async def tries(self, account: Account, webhook: dict[str, Any]) -> bool:
+        """The same to a daemon that may be dead; whether it took it."""
+        body = {"phone_number_id": account.phone_number_id, "body": webhook}
+        async with self._ask("POST", "webhooks", body) as response:
+            # 502: nobody answered.
+            assert response.status in (200, 502), await response.text()
+            return response.status == 200 and (await response.json())["status"] == 200
+
     async def fault(self, kind: str, **settings: Any) -> None:
         """Make something go wrong from now on."""
         await self.control("POST", "faults", {"kind": kind, **settings})
@@ -72,10 +80,13 @@ class Simulator:
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control API; the answer's JSON, `None` when it has no body."""
-        assert self._http is not None, "the simulator is not running"
-        url = f"{self.url}/control/{path}"
-        async with self._http.request(method, url, json=body) as response:
+        async with self._ask(method, path, body) as response:
             text = await response.text()
             if response.status >= 300:
                 raise AssertionError(f"{method} {path}: {response.status} {text}")
             return await response.json() if text else None
+
+    def _ask(self, method: str, path: str, body: Any) -> Any:
+        """A request to the control API."""
+        assert self._http is not None, "the simulator is not running"
+        return self._http.request(method, f"{self.url}/control/{path}", json=body)
