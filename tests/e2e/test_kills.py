@@ -21,7 +21,7 @@ import pytest
 
 from conftest import USERS, running
 from harness import Agent, Conversation, Stack
-from harness.verdict import Inward, Outward, Story, verdict
+from harness.verdict import Inward, Outward, Story, doubled, inward, outward, verdict
 from harness.wait import eventually
 
 KILLS = 20
@@ -227,3 +227,58 @@ async def test_kills_under_load_lose_double_and_reorder_nothing(killed: Stack) -
     )
     assert found == [], f"LOKET_SEED={seed}"
     assert await killed.loket.metric("loket_dead_rows") == 0
+
+
+# The judge itself: it sees every breach that is planted.
+
+DESK, GHOST, AYU = "@loket:localhost", "@loket_1:localhost", "@ayu:localhost"
+
+
+def said(sender: str, text: str, answers: str = "", name: str = "") -> dict[str, Any]:
+    """A line of a room."""
+    content: dict[str, Any] = {"msgtype": "m.text", "body": text, "org.loket.id": name}
+    if answers:
+        content["m.relates_to"] = {"m.in_reply_to": {"event_id": answers}}
+    return {"type": "m.room.message", "sender": sender, "content": content}
+
+
+def got(text: str, attempt: str) -> dict[str, str]:
+    """A line on a phone."""
+    return {"text": text, "biz_opaque_callback_data": attempt}
+
+
+def judged(events: list[dict[str, Any]], received: list[dict[str, str]]) -> list[str]:
+    """What is wrong with what became of two lines each way."""
+    story = Story("Budi", "c1")
+    story.inward = [Inward("satu", 1, 1), Inward("dua", 2, 2)]
+    story.outward = [Outward("ya", "$ya"), Outward("oke", "$oke")]
+    return doubled(story, events) + inward(story, events) + outward(
+        story, events, received, SECRET
+    )
+
+
+ROOM = [said(GHOST, "satu", name="1"), said(AYU, "ya"), said(GHOST, "dua", name="2")]
+PHONE = [got("ya", "att_1"), got("oke", "att_2")]
+WARNING = said(DESK, "⚠ May not have been sent", "$oke")
+
+
+@pytest.mark.parametrize(
+    ("events", "received", "breaches"),
+    [
+        (ROOM, PHONE, []),
+        ([*ROOM, WARNING], PHONE[:1], []),
+        (ROOM[:2], PHONE, ["lost: «dua»"]),
+        (ROOM[::-1], PHONE, ["out of order: «dua»"]),
+        ([*ROOM, said(GHOST, "x", name="2")], PHONE, ["doubled: 2 in Budi"]),
+        (ROOM, PHONE[:1], ["lost and not announced: «oke»"]),
+        (ROOM, PHONE[::-1], ["overtaken: «oke»"]),
+        (ROOM, [*PHONE, got("oke", "att_3")], ["sent twice: «oke»"]),
+        (ROOM, [PHONE[0], got("oke", "att_1")], ["sent again: att_1"]),
+        ([*ROOM, WARNING, said(DESK, "⚠ Not sent", "$oke")], PHONE, ["announced 2 times: «oke»"]),
+        (ROOM, [*PHONE, got("hantu", "att_3")], ["from nowhere: «hantu»"]),
+    ],
+)
+def test_the_verdict_names_every_breach(
+    events: list[dict[str, Any]], received: list[dict[str, str]], breaches: list[str]
+) -> None:
+    assert judged(events, received) == breaches
