@@ -71,9 +71,10 @@ async fn dies_at(field: &mut Field, chance: &mut Chance, point: Point) -> bool {
         }
         if answered < 3 && field.answers(who) {
             answered += 1;
-            field.renames(who);
             field.writes(who, chance);
             field.notes(who, chance);
+            // Last: what is written by the old name would give that back.
+            field.renames(who);
         }
         field.reads_and_types(who);
         pause(Duration::from_millis(50)).await;
@@ -82,7 +83,14 @@ async fn dies_at(field: &mut Field, chance: &mut Chance, point: Point) -> bool {
 }
 
 /// Lets go wrong what must go wrong for a point to be passed.
-async fn trouble(field: &Field, spot: Spot) {
+async fn trouble(field: &mut Field, spot: Spot) {
+    if matches!(spot, Spot::RecoverOpen | Spot::RecoverPage | Spot::History) {
+        // Nobody runs: these lines are delivered to nobody.
+        for _ in 0..3 {
+            field.answers(0);
+        }
+        field.stub.forget_untold();
+    }
     let fails = |path: &str, act, times| {
         field.stub.fail(Fault {
             path: path.to_owned(),
@@ -96,7 +104,15 @@ async fn trouble(field: &Field, spot: Spot) {
         Spot::FindRoom | Spot::PortalReserveNext | Spot::RoomReserveNext => {
             fails("/createRoom", Act::Half, 1);
         }
-        Spot::LeaseRenew | Spot::TimersFire => {
+        // The question and the request that is always under way have the same path.
+        Spot::RecoverLeave => fails("/sync", Act::Proxy(502), 2),
+        Spot::RecoverForget => fails("/sync", Act::Refuse(400, "M_INVALID_PARAM"), 2),
+        Spot::TimersFire => {
+            // Longer than a line may wait until the room shows it.
+            let limit = json!({ "kind": "rate_limit", "retry_after": 15 });
+            field.meta.control("POST", "faults", Some(limit)).await;
+        }
+        Spot::LeaseRenew => {
             let slow = json!({ "kind": "timeout_after_accept", "millis": 20_000 });
             field.meta.control("POST", "faults", Some(slow)).await;
         }

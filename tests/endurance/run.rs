@@ -9,7 +9,7 @@ use super::chance::{Chance, seed};
 use super::field::Field;
 use super::judge::judge;
 use super::pause;
-use super::stub::{Act, Fault};
+use super::stub::{Act, End, Fault};
 
 /// How many lives end by a kill.
 const KILLS: u64 = 180;
@@ -53,10 +53,14 @@ async fn survives(database: Option<&str>) {
     let mut field = Field::new(database).await;
     field.daemon.start(None);
     let first = field.ready().await;
+    let mut restarts = Restarts::default();
     for _ in 0..KILLS {
-        live(&mut field, &mut chance).await;
+        live(&mut field, &mut chance, &mut restarts).await;
         field.daemon.kill();
         field.stub.heal();
+        if chance.once_in(10) {
+            restarts.restart(&field, &mut chance);
+        }
         field.stub.come_up();
         field.daemon.start(None);
     }
@@ -69,8 +73,11 @@ async fn survives(database: Option<&str>) {
     let outward: usize = evidence.customers.iter().map(|c| c.outward.len()).sum();
     let received: usize = evidence.customers.iter().map(|c| c.received.len()).sum();
     say(&format!(
-        "{KILLS} kills, {inward} lines in, {outward} lines out ({received} received), \
-         lives {lived:?}, all {:?}, first start {first:?}, last start {again:?}",
+        "{KILLS} kills, {} restarts of the homeserver that lost {} events, {inward} lines \
+         in, {outward} lines out ({received} received), lives {lived:?}, all {:?}, first \
+         start {first:?}, last start {again:?}",
+        restarts.count,
+        restarts.lost,
         begun.elapsed()
     ));
     if !breaches.is_empty() {
@@ -82,13 +89,43 @@ async fn survives(database: Option<&str>) {
             folder.display()
         );
     }
+    assert!(
+        restarts.lost > 0,
+        "nothing was lost that could be recovered"
+    );
+}
+
+/// Restarts of the homeserver.
+#[derive(Debug, Default)]
+struct Restarts {
+    /// How many there were.
+    count: usize,
+    /// How many events the homeserver forgot to deliver because of them.
+    lost: usize,
+}
+
+impl Restarts {
+    /// The homeserver ends, and begins anew. While transactions fail, as they do most of
+    /// the time here, Synapse keeps events in its database; every other time this one
+    /// does not.
+    fn restart(&mut self, field: &Field, chance: &mut Chance) {
+        let end = chance.pick(&[End::Orderly, End::Kill]);
+        self.count += 1;
+        if chance.once_in(2) {
+            self.lost += field.stub.forget_untold();
+        }
+        self.lost += field.stub.restart(*end);
+    }
 }
 
 /// One life: some deeds and faults, then it is over.
-async fn live(field: &mut Field, chance: &mut Chance) {
+async fn live(field: &mut Field, chance: &mut Chance, restarts: &mut Restarts) {
     let end = Instant::now() + chance.millis(50, 1_500);
     while Instant::now() < end {
         deed(field, chance).await;
+        if chance.once_in(60) {
+            outage(field, chance, restarts).await;
+        }
         pause(chance.millis(5, 60)).await;
     }
 }
@@ -130,11 +167,27 @@ async fn deed(field: &mut Field, chance: &mut Chance) {
             field.meta.control("POST", "faults", Some(fault)).await;
         }
     }
-    if chance.once_in(60) {
-        field.stub.go_down();
-        pause(chance.millis(20, 200)).await;
-        field.stub.come_up();
+}
+
+/// The homeserver is away for a moment; every other time it begins anew, with lines that
+/// were accepted and not delivered yet.
+async fn outage(field: &mut Field, chance: &mut Chance, restarts: &mut Restarts) {
+    let anew = chance.once_in(2);
+    if anew {
+        let count = u64::try_from(field.people.len()).unwrap_or(1);
+        let who = usize::try_from(chance.below(count)).unwrap_or_default();
+        for _ in 0..=chance.below(8) {
+            field.answers(who);
+            // So long that the first is on its way and the others are queued behind it.
+            pause(Duration::from_millis(2)).await;
+        }
     }
+    field.stub.go_down();
+    if anew {
+        restarts.restart(field, chance);
+    }
+    pause(chance.millis(20, 200)).await;
+    field.stub.come_up();
 }
 
 /// Tells whoever runs it.

@@ -12,6 +12,8 @@ pub(crate) enum Act {
     },
     /// It is not acted on: a proxy answers with this status and no JSON.
     Proxy(u16),
+    /// It is not acted on: it is refused with this status and code.
+    Refuse(u16, &'static str),
     /// It is acted on, and a proxy answers with this status all the same.
     ProxyAfter(u16),
     /// It waits this long before it is acted on.

@@ -157,17 +157,24 @@ impl Stub {
     }
 
     /// Ends while it is down or up, and begins anew: events that were queued for the
-    /// application service are lost, though clients were told they were taken.
-    /// [`Stub::go_down`] and [`Stub::come_up`] make the time between.
-    pub(crate) fn restart(&self, end: End) {
+    /// application service are lost, though clients were told they were taken. How
+    /// many. [`Stub::go_down`] and [`Stub::come_up`] make the time between.
+    pub(crate) fn restart(&self, end: End) -> usize {
         let mut world = self.hub.world();
-        world.queue.restart();
+        let lost = world.queue.restart();
         for room in world.rooms.values_mut() {
             room.typing.clear();
         }
         if end == End::Kill {
             world.answered.clear();
         }
+        lost
+    }
+
+    /// Forgets everything that it has not told the application service, also what it
+    /// would tell again after a restart; how many events.
+    pub(crate) fn forget_untold(&self) -> usize {
+        self.hub.world().queue.forget()
     }
 
     /// Lets requests fail.

@@ -97,8 +97,9 @@ impl Queue {
     }
 
     /// Begins anew: what was only queued is lost, what was under way comes back
-    /// after newer events, ids are counted from 1.
-    pub(super) fn restart(&mut self) {
+    /// after newer events, ids are counted from 1. How many events are lost.
+    pub(super) fn restart(&mut self) -> usize {
+        let lost = self.events.len();
         self.events.clear();
         self.whispers.clear();
         self.life += 1;
@@ -110,6 +111,17 @@ impl Queue {
         self.tries = 0;
         self.acknowledged = 0;
         self.last = self.kept.back().map_or(0, |kept| kept.id);
+        lost
+    }
+
+    /// Forgets everything that was not told; how many events.
+    pub(super) fn forget(&mut self) -> usize {
+        let lost = self.depth();
+        self.restart();
+        self.kept.clear();
+        self.stray = None;
+        self.down = false;
+        lost
     }
 
     /// Tries at once.

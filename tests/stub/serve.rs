@@ -187,6 +187,9 @@ async fn respond(hub: &Hub, request: Request<Body>) -> io::Result<Response<Body>
     match &act {
         Some(Act::CutBefore) => return Err(cut()),
         Some(Act::Proxy(status)) => return Ok(of_proxy(*status)),
+        Some(Act::Refuse(status, code)) => {
+            return Ok(written(&Err(Refusal::new(*status, code, "Not this time"))));
+        }
         Some(Act::Limit { after }) => return Ok(written(&Err(limit(*after)))),
         Some(Act::Slow(time)) => tokio::time::sleep(*time).await,
         Some(Act::CutAfter | Act::ProxyAfter(_) | Act::Half) | None => {}
