@@ -1,5 +1,6 @@
 //! Composition root: the one file that names concrete types.
 
+pub mod doors;
 mod reread;
 
 use std::collections::HashMap;
@@ -9,10 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use doors::Private;
 pub use reread::Readers;
 
 use crate::channel::registry::{self, AccountConfig};
+use crate::channel::webhook::BODY_LIMIT;
 use crate::channel::{SharedChannel, whatsapp};
 use crate::clock::SharedClock;
 use crate::config::Config;
@@ -23,7 +27,7 @@ use crate::http::{self, metrics::Gauges};
 use crate::intake::Intake;
 use crate::matrix::SharedHomeserver;
 use crate::matrix::client::{self, Client};
-use crate::matrix::transaction::{self, Endpoint};
+use crate::matrix::transaction::Endpoint;
 use crate::queue::Runner;
 use crate::shutdown::{Shutdown, Tasks};
 use crate::store::{LaneKind, Options, Store, StoreError};
@@ -85,25 +89,33 @@ pub async fn run(
     // Said before anybody can ask: the start itself may get its turn later.
     readiness.missing("homeserver", start::UNREACHED);
     watch_database(&readiness, &works);
-    let inner = transaction::router(Endpoint {
-        intake: Arc::clone(&intake),
-        hs_token: config.appservice.hs_token.clone(),
-        clock: clock.clone(),
-    })
-    .merge(http::health::router(readiness.clone()))
-    .merge(http::metrics::router(recorder, gauges(&works)))
-    .merge(http::operate::router(
-        config.appservice.hs_token.clone(),
-        replayer(&works, &config),
-    ));
-    let outer = registry::webhooks(&accounts, intake, clock);
+    let behind = Private {
+        endpoint: Endpoint {
+            intake: Arc::clone(&intake),
+            hs_token: config.appservice.hs_token.clone(),
+            clock: clock.clone(),
+        },
+        readiness: readiness.clone(),
+        recorder,
+        gauges: gauges(&works),
+        replay: replayer(&works, &config),
+    };
+    let inner = doors::private(behind);
+    let outer = doors::public(&accounts, intake, clock, BODY_LIMIT);
 
     // Before the homeserver can deliver anything: it may have been restarted too.
     reconcile::raise(&works, "we were away").await;
     let mut tasks = Tasks::new(shutdown.clone());
     let closing = Shutdown::new();
-    tasks.spawn("appservice", http::serve(private, inner, closing.clone()));
-    tasks.spawn("public", http::serve(public, outer, closing.clone()));
+    let limits = http::Limits::within(descriptors());
+    tasks.spawn(
+        "appservice",
+        http::serve(limits, private, inner, closing.clone()),
+    );
+    tasks.spawn(
+        "public",
+        http::serve(limits, public, outer, closing.clone()),
+    );
     tasks.spawn("live", pieces.run(works.clone(), shutdown.clone()));
     tasks.spawn("cleanup", cleanup::run(works.clone(), shutdown.clone()));
     let folder = config.database.file().map(folder_of);
@@ -138,6 +150,23 @@ pub async fn run(
         tracing::warn!("the database did not close in time; what is committed is kept");
     }
     Ok(())
+}
+
+/// How many file descriptors this process may have; as many as it may give itself.
+///
+/// Systems start processes with few of them, for the sake of programs that could not
+/// count further.
+fn descriptors() -> u64 {
+    let known = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: known.maximum,
+        maximum: known.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, most) {
+        tracing::warn!(%error, "the limit to open files could not be raised");
+    }
+    // What is not limited is none.
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 /// The folder of a file.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::webhook::{self, Hook, Routes};
 use super::{SharedChannel, whatsapp};
@@ -38,9 +39,15 @@ pub fn channels(
     Ok(channels)
 }
 
-/// The routes of every account's webhook: `/webhooks/{account}`.
-pub fn webhooks(accounts: &[AccountConfig], intake: Arc<dyn Intake>, clock: SharedClock) -> Routes {
-    webhook::routes(hooks(accounts), intake, clock)
+/// The routes of every account's webhook: `/webhooks/{account}`; bodies must come
+/// within `limit`.
+pub fn webhooks(
+    accounts: &[AccountConfig],
+    intake: Arc<dyn Intake>,
+    clock: SharedClock,
+    limit: Duration,
+) -> Routes {
+    webhook::routes(hooks(accounts), intake, clock, limit)
 }
 
 /// What every account does with its webhooks.

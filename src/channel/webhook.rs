@@ -38,13 +38,13 @@ pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 const DRAINED: usize = 4 * LARGEST_BODY;
 
 /// The size up to which a body is taken at once, in bytes; nearly all are smaller.
-const SMALL_BODY: usize = 64 * 1024;
+const SMALL_BODY: usize = 16 * 1024;
 
 /// How many bodies beyond [`SMALL_BODY`] are kept at a time; more of them wait.
 const MOST_LARGE: usize = 16;
 
 /// How long a body may take to come.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+pub const BODY_LIMIT: Duration = Duration::from_secs(30);
 
 /// The routes of all webhooks, to be put into the public listener.
 pub type Routes = Router;
@@ -92,6 +92,8 @@ struct Door {
     clock: SharedClock,
     /// One for each body that may grow large.
     large: Semaphore,
+    /// How long a body may take to come.
+    limit: Duration,
 }
 
 impl Door {
@@ -107,17 +109,19 @@ impl Door {
     }
 }
 
-/// The routes for `hooks`.
+/// The routes for `hooks`; bodies must come within `limit`.
 pub(super) fn routes(
     hooks: HashMap<AccountId, Arc<dyn Hook>>,
     intake: Arc<dyn Intake>,
     clock: SharedClock,
+    limit: Duration,
 ) -> Routes {
     let door = Door {
         hooks,
         intake,
         clock,
         large: Semaphore::new(MOST_LARGE),
+        limit,
     };
     Router::new()
         .route(
@@ -164,7 +168,7 @@ async fn receive(
 ) -> StatusCode {
     let (parts, body) = request.into_parts();
     let Some((account, hook)) = door.find(account) else {
-        return whole(body, Keep::Nothing, BODY_TIMEOUT)
+        return whole(body, Keep::Nothing, door.limit)
             .await
             .map_or_else(|status| status, |_nothing| StatusCode::NOT_FOUND);
     };
@@ -174,7 +178,7 @@ async fn receive(
         "" => Keep::Nothing,
         _ => Keep::All(&door.large),
     };
-    let body = match whole(body, keep, BODY_TIMEOUT).await {
+    let body = match whole(body, keep, door.limit).await {
         Ok(body) => body,
         Err(status) => return status,
     };

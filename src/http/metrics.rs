@@ -39,6 +39,12 @@ pub fn install() -> Result<PrometheusHandle, String> {
         .map_err(|error| error.to_string())
 }
 
+/// A recorder of its own, into which nobody counts.
+#[cfg(feature = "testing")]
+pub fn idle() -> PrometheusHandle {
+    PrometheusBuilder::new().build_recorder().handle()
+}
+
 /// The route.
 pub fn router(handle: PrometheusHandle, gauges: Gauges) -> Router {
     Router::new()

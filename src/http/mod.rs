@@ -6,6 +6,7 @@
 pub mod health;
 pub mod metrics;
 pub mod operate;
+mod reader;
 mod watched;
 
 use std::io::ErrorKind;
@@ -22,10 +23,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::shutdown::{Crew, Shutdown};
+use reader::Read;
 use watched::{UnderWay, Watched};
-
-/// How long a request may take, from its head to the end of its answer.
-const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
 /// Binds a listener.
 ///
@@ -39,45 +38,67 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, std::io::Error> {
 
 /// What a listener's clients may take.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+pub struct Limits {
     /// How long a request's head may take to come, counted from the connection's
     /// start or the answer before: also how long a connection may stay unused.
-    head: Duration,
+    pub head: Duration,
+    /// How large a head may be, in bytes; above it the answer is 431. Each
+    /// connection may make us keep as much: at least 8 KiB.
+    pub head_bytes: usize,
+    /// How long a request may take, from its head to the end of its answer.
+    pub request: Duration,
+    /// How long a client may read nothing of its answers.
+    pub unread: Duration,
     /// How many connections are open at the same time; more of them wait unread.
-    connections: usize,
+    pub connections: usize,
     /// After the stop: how long a connection stays that has no request under way,
     /// such as one with half a head; in it the last answer leaves.
-    unused: Duration,
+    pub unused: Duration,
     /// After the stop: how long a request under way may still take, its body
     /// included. Less than the daemon's own limit.
-    used: Duration,
+    pub used: Duration,
 }
 
 /// The limits of both listeners.
-const LIMITS: Limits = Limits {
+pub const LIMITS: Limits = Limits {
     head: Duration::from_secs(30),
+    head_bytes: 16 * 1024,
+    request: Duration::from_mins(1),
+    unread: Duration::from_secs(30),
     connections: 4_096,
     unused: Duration::from_secs(1),
     used: Duration::from_secs(15),
 };
 
+/// How many file descriptors the daemon needs for other things than connections of
+/// its listeners: the database, requests of its own.
+const OTHER_DESCRIPTORS: u64 = 256;
+
+impl Limits {
+    /// The limits of each of two listeners of a process that may have so many file
+    /// descriptors: strangers must not take those that the daemon itself needs.
+    pub fn within(descriptors: u64) -> Self {
+        let each = descriptors.saturating_sub(OTHER_DESCRIPTORS) / 2;
+        let each = usize::try_from(each).unwrap_or(usize::MAX);
+        Self {
+            connections: each.clamp(16, LIMITS.connections),
+            ..LIMITS
+        }
+    }
+}
+
 /// How long nothing is accepted after the operating system refused, as when it has
 /// no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves `router` until the stop; requests under way are finished.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) {
+/// Serves `router` within `limits` until the stop; requests under way are finished.
+pub async fn serve(limits: Limits, listener: TcpListener, router: Router, shutdown: Shutdown) {
     let router = router
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_LIMIT,
+            limits.request,
         ))
         .layer(CatchPanicLayer::new());
-    serve_within(LIMITS, listener, router, shutdown).await;
-}
-
-/// Accepts connections within `limits`, then waits for those that are open.
-async fn serve_within(limits: Limits, listener: TcpListener, router: Router, shutdown: Shutdown) {
     let mut open = Crew::default();
     loop {
         tokio::select! {
@@ -121,10 +142,12 @@ async fn converse(limits: Limits, stream: TcpStream, router: Router, shutdown: S
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head);
+        .header_read_timeout(limits.head)
+        .max_buf_size(limits.head_bytes);
     let under_way = UnderWay::default();
     let service = TowerToHyperService::new(Watched::new(router, under_way.clone()));
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let stream = TokioIo::new(Read::new(stream, limits.unread));
+    let connection = builder.serve_connection(stream, service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -36,12 +37,15 @@ pub fn router(token: SecretString, replay: Replay) -> Router {
 /// Replays rows.
 async fn replay_rows(
     State(operator): State<Operator>,
-    Path(which): Path<String>,
+    which: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
     if !is_operator(&headers, &operator.token) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
+    let Ok(Path(which)) = which else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     match (operator.replay)(which).await {
         Some(Ok(words)) => words.into_response(),
         Some(Err(words)) => (StatusCode::SERVICE_UNAVAILABLE, words).into_response(),

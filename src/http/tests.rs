@@ -23,7 +23,7 @@ async fn served(limits: Limits) -> (SocketAddr, Shutdown, Tasks) {
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn(
         "listener",
-        serve_within(limits, listener, router, shutdown.clone()),
+        serve(limits, listener, router, shutdown.clone()),
     );
     (address, shutdown, tasks)
 }
@@ -109,8 +109,45 @@ async fn a_stop_waits_for_neither_half_a_head_nor_half_a_body() {
     shutdown.begin();
     // Well below what a head may take before the stop, and a body at any time.
     let limit = Duration::from_secs(5);
-    assert!(limit < LIMITS.head && limit < REQUEST_LIMIT);
+    assert!(limit < LIMITS.head && limit < LIMITS.request);
     assert!(tasks.finish(limit).await, "the stop waited");
+}
+
+/// A handler with a fault in it.
+async fn panics() -> &'static str {
+    panic!("+62 800 000 451")
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_answers_without_a_word_of_it() {
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new()
+        .route("/", get(|| async { "ok" }))
+        .route("/bad", get(panics));
+    let shutdown = Shutdown::new();
+    let mut tasks = Tasks::new(shutdown.clone());
+    let served = serve(LIMITS, listener, router, shutdown.clone());
+    tasks.spawn("listener", served);
+    let mut bad = TcpStream::connect(address).await.unwrap();
+    let request = b"GET /bad HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    bad.write_all(request).await.unwrap();
+    let answer = rest(&mut bad).await;
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    assert!(!answer.contains("800"), "{answer}");
+    let mut good = TcpStream::connect(address).await.unwrap();
+    good.write_all(REQUEST).await.unwrap();
+    assert!(rest(&mut good).await.ends_with("ok"));
+}
+
+#[test]
+fn connections_leave_the_daemon_files_of_its_own() {
+    let connections = |files| Limits::within(files).connections;
+    assert_eq!(connections(1_024), 384);
+    assert_eq!(connections(100_000), 4_096);
+    assert_eq!(connections(u64::MAX), 4_096);
+    // Less than it needs: it serves somebody all the same.
+    assert_eq!(connections(200), 16);
 }
 
 #[test]

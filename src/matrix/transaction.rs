@@ -114,9 +114,14 @@ async fn transaction(
     id: Result<Path<String>, PathRejection>,
     received: Result<Bytes, BytesRejection>,
 ) -> Response {
-    // A hint for logs: one that is no text, or endless, is no reason to refuse.
+    // A hint for logs: one that is no text, or endless, is no reason to refuse. A line
+    // feed in it must not look like the next line.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    let id: String = id.chars().take(LONGEST_ID).collect();
+    let id: String = id
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .take(LONGEST_ID)
+        .collect();
     let received = match received {
         Ok(received) => received,
         Err(rejection) => {

@@ -61,7 +61,7 @@ fn account(name: &str, number: &str, business: &str) -> AccountConfig {
 fn routes(intake: &Arc<Kept>) -> Routes {
     let clock: SharedClock = ManualClock::new(Timestamp::UNIX_EPOCH);
     let accounts = vec![account("wa", "111", "999"), account("toko", "222", "999")];
-    webhooks(&accounts, intake.clone(), clock)
+    webhooks(&accounts, intake.clone(), clock, BODY_LIMIT)
 }
 
 /// Sends a request; answers the status and the body.

@@ -14,6 +14,7 @@ use super::ask;
 use super::finding::Tell;
 use crate::app;
 use crate::channel::registry;
+use crate::channel::webhook::BODY_LIMIT;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::http;
@@ -73,7 +74,7 @@ pub(super) async fn begin(config: &Config, tell: &Tell) -> Listening {
         hs_token: config.appservice.hs_token.clone(),
         clock: clock.clone(),
     });
-    let outer = registry::webhooks(&app::accounts(config), intake, clock);
+    let outer = registry::webhooks(&app::accounts(config), intake, clock, BODY_LIMIT);
     if listen(config.appservice.listen, inner, &mut tasks, &shutdown).await {
         tell.warn(
             "daemon",
@@ -98,7 +99,10 @@ async fn listen(
     let Ok(listener) = http::bind(address).await else {
         return false;
     };
-    tasks.spawn("doctor", http::serve(listener, router, shutdown.clone()));
+    tasks.spawn(
+        "doctor",
+        http::serve(http::LIMITS, listener, router, shutdown.clone()),
+    );
     true
 }
 

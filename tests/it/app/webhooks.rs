@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::{Request, StatusCode};
 use loket::channel::registry::{self, AccountConfig};
+use loket::channel::webhook::BODY_LIMIT;
 use loket::channel::whatsapp;
 use loket::domain::message::LineState;
 use loket::meta::signature;
@@ -30,7 +31,8 @@ async fn post(app: &TestApp, body: &str, secret: &str) -> StatusCode {
         graph_version: "v26.0".into(),
     });
     let works = app.works();
-    let routes = registry::webhooks(&[account], Arc::new(works.clone()), works.clock.clone());
+    let intake = Arc::new(works.clone());
+    let routes = registry::webhooks(&[account], intake, works.clock.clone(), BODY_LIMIT);
     let secret = SecretString::from(secret);
     let request = Request::post("/webhooks/wa")
         .header(
