@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod edge;
 mod explain;
 mod leak_fuzz;
 mod operations;
