@@ -50,18 +50,29 @@ pub struct Transaction {
     pub signals: Vec<Signal>,
 }
 
+/// Pieces of a body that was read again.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces {
+    /// What they tell, in order.
+    pub updates: Vec<Routed>,
+    /// Whether all around them is understood.
+    pub is_whole: bool,
+    /// The number of the piece from which on there are more.
+    pub next: Option<usize>,
+}
+
 /// Reads again what was kept because nobody understood it, or it was for nobody: as
 /// this version understands it and the configuration has it now.
 pub trait Reread: std::fmt::Debug + Send + Sync {
     /// The account of ours that a channel calls `name`; `None` if there is none.
     fn account_of(&self, name: &str) -> Option<AccountId>;
 
-    /// A webhook's body that came for `account`: what it holds, in order, and what of
-    /// it as a whole is not understood.
-    fn webhook(&self, account: &AccountId, body: &[u8]) -> (Vec<Routed>, Option<String>);
+    /// A webhook's body that came for `account`, from its piece number `first` on.
+    fn webhook(&self, account: &AccountId, body: &[u8], first: usize) -> Pieces;
 
-    /// An event of a transaction; `None` if it is still not understood.
-    fn room_event(&self, json: &str, received_at: Timestamp) -> Option<RoomEvent>;
+    /// What was parked of a transaction, an event or all of it: its events, in order,
+    /// and whether these are all.
+    fn parked(&self, text: &str, received_at: Timestamp) -> (Vec<RoomEvent>, bool);
 }
 
 /// The database could not take it: the sender must try again.

@@ -10,8 +10,8 @@ use crate::channel::webhook::Hook;
 use crate::config::Config;
 use crate::domain::ids::AccountId;
 use crate::domain::room_event::RoomEvent;
-use crate::intake::{Reread, Routed};
-use crate::matrix::inbound;
+use crate::intake::{Pieces, Reread};
+use crate::matrix::{inbound, transaction};
 
 /// The readers of a configuration's accounts, and of transactions.
 #[derive(Debug)]
@@ -34,17 +34,26 @@ impl Reread for Readers {
         self.hooks.values().find_map(|hook| hook.account_of(name))
     }
 
-    fn webhook(&self, account: &AccountId, body: &[u8]) -> (Vec<Routed>, Option<String>) {
-        match self.hooks.get(account) {
-            Some(hook) => {
-                let reading = hook.read(body);
-                (reading.updates, reading.unparsed)
-            }
-            None => (Vec::new(), Some("the account is gone".to_owned())),
+    fn webhook(&self, account: &AccountId, body: &[u8], first: usize) -> Pieces {
+        let Some(hook) = self.hooks.get(account) else {
+            // The account is gone, and with it whoever could read this.
+            return Pieces::default();
+        };
+        let reading = hook.read(body, first);
+        Pieces {
+            updates: reading.updates,
+            is_whole: reading.unparsed.is_none(),
+            next: reading.next,
         }
     }
 
-    fn room_event(&self, json: &str, received_at: Timestamp) -> Option<RoomEvent> {
-        inbound::room_event(json, received_at)
+    fn parked(&self, text: &str, received_at: Timestamp) -> (Vec<RoomEvent>, bool) {
+        if let Some(event) = inbound::room_event(text, received_at) {
+            return (vec![event], true);
+        }
+        let read = transaction::read(String::new(), text.as_bytes(), received_at);
+        // An event that is still none looks like a transaction without events.
+        let is_all = read.parked.is_empty() && !read.events.is_empty();
+        (read.events, is_all)
     }
 }

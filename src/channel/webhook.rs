@@ -68,8 +68,9 @@ pub trait Hook: Debug + Send + Sync {
     /// of the channel.
     fn account_of(&self, name: &str) -> Option<AccountId>;
 
-    /// Reads a body and routes what it holds.
-    fn read(&self, body: &[u8]) -> Reading;
+    /// Reads a body from its piece number `first` on, as far as is good at once, and
+    /// routes what it holds.
+    fn read(&self, body: &[u8], first: usize) -> Reading;
 }
 
 /// What a body holds.
@@ -79,6 +80,19 @@ pub struct Reading {
     pub updates: Vec<Routed>,
     /// What of the body as a whole was not understood.
     pub unparsed: Option<String>,
+    /// The number of the piece from which on there are more.
+    pub next: Option<usize>,
+}
+
+impl Reading {
+    /// What of the body as a whole is not taken in with these updates.
+    fn missing(&self) -> Option<String> {
+        match (&self.unparsed, self.next) {
+            (unparsed, None) => unparsed.clone(),
+            (None, Some(_)) => Some("too many".to_owned()),
+            (Some(unparsed), Some(_)) => Some(format!("{unparsed}, too many")),
+        }
+    }
 }
 
 /// What the handlers share.
@@ -186,7 +200,9 @@ async fn receive(
         tracing::warn!(account.id = %account, "webhook refused: wrong or missing signature");
         return StatusCode::UNAUTHORIZED;
     }
-    let Reading { updates, unparsed } = hook.read(&body);
+    let reading = hook.read(&body, 0);
+    let unparsed = reading.missing();
+    let updates = reading.updates;
     let unrouted = updates.iter().filter(|one| one.account.is_none()).count();
     tracing::info!(
         account.id = %account,

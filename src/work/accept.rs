@@ -71,7 +71,9 @@ impl Intake for Works {
                 for (row, event) in echoes {
                     tx.confirm_send(&row, &event).await?;
                 }
-                arrive::store(tx, &work, events, parked, at).await
+                arrive::store(tx, &work, events, parked, at)
+                    .await
+                    .map(|_new| ())
             })
         });
         within(TRANSACTION_LIMIT, stored).await
@@ -373,26 +375,25 @@ pub async fn place_again(
     Ok(true)
 }
 
-/// Puts a kept event of a transaction, understood by now, into the lane it belongs
-/// to. If it came again in the meantime, the row is done.
+/// Puts events that were parked and are understood by now into the lanes they belong
+/// to; how many had not come by another way in the meantime. If `is_all`, the row holds
+/// nothing more and is done.
 ///
 /// # Errors
 /// [`StoreError::Stale`] if the row is not kept any more; else the database's.
-pub async fn event_again(
+pub async fn events_again(
     tx: &mut Tx,
+    work: &Works,
     row: &InboxRow,
-    event: &RoomEvent,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let key = arrive::key(&event.id);
-    if tx.find_inbox_by_key(&key).await?.is_some() {
+    mut events: Vec<RoomEvent>,
+    is_all: bool,
+) -> Result<usize, StoreError> {
+    events.retain(|event| arrive::matters(work, event));
+    let placed = arrive::store(tx, work, events, Vec::new(), row.received_at).await?;
+    if is_all {
         tx.settle_inbox(&row.id).await?;
-        return Ok(false);
     }
-    let lane = arrive::lane_of(tx, event).await?;
-    tx.replay_inbox(&row.id, &lane, &encode(event)?, now)
-        .await?;
-    Ok(true)
+    Ok(placed)
 }
 
 /// The key under which an update is stored, the same for every delivery of it.

@@ -55,7 +55,8 @@ pub fn key(event: &EventId) -> String {
     format!("matrix:{event}")
 }
 
-/// Stores a transaction's events, each last in the lane of its conversation.
+/// Stores a transaction's events, each last in the lane of its conversation; how many
+/// were new, with what is parked.
 ///
 /// # Errors
 /// The database's: the transaction must be given up.
@@ -65,7 +66,7 @@ pub async fn store(
     events: Vec<RoomEvent>,
     parked: Vec<String>,
     at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let mut rows = Vec::with_capacity(events.len() + parked.len());
     for event in events {
         let lane = lane_of(tx, &event).await?;
@@ -88,7 +89,7 @@ pub async fn store(
             position: None,
         });
     }
-    tx.insert_inbox(rows).await.map(|_new| ())
+    tx.insert_inbox(rows).await.map(|new| new.len())
 }
 
 /// What became of recovered events.

@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -109,6 +110,12 @@ impl Tally {
             self.left += 1;
         }
     }
+
+    /// Counts as many.
+    fn add(&mut self, more: Self) {
+        self.replayed += more.replayed;
+        self.left += more.left;
+    }
 }
 
 /// Replays all rows of a kind.
@@ -119,17 +126,13 @@ pub async fn replay(work: &Works, reread: &dyn Reread, which: Which) -> Result<R
     let tally = match which {
         Which::Unparsed => {
             let mut tally = bodies(work, reread).await?;
-            let events = kept(work, reread, InboxState::Unparsed).await?;
-            tally.replayed += events.replayed;
-            tally.left += events.left;
+            tally.add(kept(work, reread, InboxState::Unparsed).await?);
             tally
         }
         Which::Unrouted => kept(work, reread, InboxState::Unrouted).await?,
         Which::Dead => {
             let mut tally = kept(work, reread, InboxState::Dead).await?;
-            let lines = dead_outbox(work).await?;
-            tally.replayed += lines.replayed;
-            tally.left += lines.left;
+            tally.add(dead_outbox(work).await?);
             tally
         }
     };
@@ -168,7 +171,7 @@ async fn kept(work: &Works, reread: &dyn Reread, state: InboxState) -> Result<Ta
                 .write(move |tx| Box::pin(async move { carry_out(tx, &worker, &row, todo).await }))
                 .await;
             match replayed {
-                Ok(replayed) => tally.count(replayed),
+                Ok(more) => tally.add(more),
                 // Somebody else was faster.
                 Err(StoreError::Stale) => {}
                 Err(error) => return Err(error),
@@ -186,8 +189,8 @@ enum Todo {
     Again,
     /// It goes where this belongs.
     Update(Box<Routed>),
-    /// It goes where this event belongs.
-    Event(Box<RoomEvent>),
+    /// It holds these events, which go where they belong; and whether it holds no more.
+    Events(Vec<RoomEvent>, bool),
 }
 
 /// What is to be done with a kept row, as this version reads it.
@@ -207,34 +210,42 @@ fn todo(row: &InboxRow, reread: &dyn Reread) -> Todo {
             }
         }
         (InboxState::Unparsed, Source::Matrix) => {
-            match reread.room_event(&row.payload, row.received_at) {
-                Some(event) => Todo::Event(Box::new(event)),
-                None => Todo::Leave,
+            let (events, is_all) = reread.parked(&row.payload, row.received_at);
+            if events.is_empty() {
+                return Todo::Leave;
             }
+            Todo::Events(events, is_all)
         }
         // Pieces of webhooks are read again with their whole bodies.
         _ => Todo::Leave,
     }
 }
 
-/// Does it; whether the row is in a lane again.
+/// Does it; what came of the row.
 async fn carry_out(
     tx: &mut Tx,
     work: &Works,
     row: &InboxRow,
     todo: Todo,
-) -> Result<bool, StoreError> {
-    let now = work.clock.now();
-    match todo {
-        Todo::Leave => Ok(false),
+) -> Result<Tally, StoreError> {
+    let replayed = match todo {
+        Todo::Leave => false,
         Todo::Again => {
+            let now = work.clock.now();
             tx.replay_inbox(&row.id, &row.lane, &row.payload, now)
                 .await?;
-            Ok(true)
+            true
         }
-        Todo::Update(routed) => accept::place_again(tx, work, row, &routed).await,
-        Todo::Event(event) => accept::event_again(tx, row, &event, now).await,
-    }
+        Todo::Update(routed) => accept::place_again(tx, work, row, &routed).await?,
+        Todo::Events(events, is_all) => {
+            let replayed = accept::events_again(tx, work, row, events, is_all).await?;
+            let left = usize::from(!is_all);
+            return Ok(Tally { replayed, left });
+        }
+    };
+    let mut tally = Tally::default();
+    tally.count(replayed);
+    Ok(tally)
 }
 
 /// Reads kept bodies again, from the oldest.
@@ -252,48 +263,60 @@ async fn bodies(work: &Works, reread: &dyn Reread) -> Result<Tally, StoreError> 
         };
         after = last.id.clone();
         for body in rows {
-            let (updates, unparsed) = reread.webhook(&body.account, &body.body);
-            let whole = unparsed.is_none();
-            let worker = work.clone();
-            let read = work
-                .store
-                .write(move |tx| {
-                    Box::pin(async move { body_again(tx, &worker, &body, updates, whole).await })
-                })
-                .await?;
-            tally.replayed += read.replayed;
-            tally.left += read.left;
+            tally.add(body_again(work, reread, body).await?);
         }
     }
 }
 
-/// Takes in what a body holds that was not taken in before; a body with nothing left
-/// in it is forgotten.
-async fn body_again(
+/// Takes in what a body holds that was not taken in before, some pieces at a time; a
+/// body with nothing left in it is forgotten.
+async fn body_again(work: &Works, reread: &dyn Reread, body: BodyRow) -> Result<Tally, StoreError> {
+    let body = Arc::new(body);
+    let mut tally = Tally::default();
+    let (mut is_whole, mut is_settled) = (true, true);
+    let mut first = Some(0);
+    while let Some(from) = first {
+        let pieces = reread.webhook(&body.account, &body.body, from);
+        is_whole &= pieces.is_whole;
+        first = pieces.next;
+        is_settled &= pieces.updates.iter().all(is_taken);
+        let (worker, body) = (work.clone(), Arc::clone(&body));
+        let read = work.store.write(move |tx| {
+            Box::pin(async move { pieces_again(tx, &worker, &body, pieces.updates).await })
+        });
+        tally.add(read.await?);
+    }
+    if !is_whole {
+        tally.left += 1;
+    }
+    if is_whole && is_settled {
+        let write = work
+            .store
+            .write(move |tx| Box::pin(async move { tx.settle_body(&body.id).await }));
+        write.await?;
+    }
+    Ok(tally)
+}
+
+/// Whether nothing of a piece waits for another version or configuration.
+fn is_taken(routed: &Routed) -> bool {
+    routed.update.unparsed.is_none() && routed.account.is_some()
+}
+
+/// Takes in pieces of a body that were not taken in before.
+async fn pieces_again(
     tx: &mut Tx,
     work: &Works,
     body: &BodyRow,
     updates: Vec<Routed>,
-    whole: bool,
 ) -> Result<Tally, StoreError> {
     let mut tally = Tally::default();
-    let mut settled = whole;
     for routed in updates {
         if routed.update.unparsed.is_some() {
             tally.left += 1;
-            settled = false;
-            continue;
-        }
-        settled &= routed.account.is_some();
-        if accept::update_again(tx, work, body, &routed).await? {
+        } else if accept::update_again(tx, work, body, &routed).await? {
             tally.replayed += 1;
         }
-    }
-    if !whole {
-        tally.left += 1;
-    }
-    if settled {
-        tx.settle_body(&body.id).await?;
     }
     Ok(tally)
 }
@@ -325,8 +348,7 @@ async fn dead_outbox(work: &Works) -> Result<Tally, StoreError> {
                 })
             })
             .await?;
-        tally.replayed += counted.replayed;
-        tally.left += counted.left;
+        tally.add(counted);
     }
 }
 

@@ -194,6 +194,16 @@ async fn signed_but_not_json_is_stored() {
 }
 
 #[tokio::test]
+async fn a_body_of_more_pieces_than_are_read_at_once_is_kept_for_the_rest() {
+    let intake = Arc::default();
+    let body = texts(&vec!["111"; 10_001]);
+    assert_eq!(ask(&intake, signed("wa", body, "wa-app")).await.0, 200);
+    let webhooks = intake.webhooks.lock().unwrap();
+    assert_eq!(webhooks[0].updates.len(), 10_000);
+    assert_eq!(webhooks[0].unparsed.as_deref(), Some("too many"));
+}
+
+#[tokio::test]
 async fn a_body_over_4_mib_is_413_and_one_of_4_mib_is_taken() {
     let intake = Arc::default();
     let largest = vec![b' '; 4 * 1024 * 1024];

@@ -73,8 +73,9 @@ pub fn explain(body: &[u8], say: &mut dyn FnMut(String)) -> Result<(), NotJson> 
             say(line);
         }
     };
-    let unparsed = inbound::read(body, usize::MAX, &mut |piece| tell(Line::of(&piece)))?;
-    if let Some(unparsed) = &unparsed {
+    let all = 0..usize::MAX;
+    let envelope = inbound::read(body, all, &mut |piece| tell(Line::of(&piece)))?;
+    if let Some(unparsed) = &envelope.unparsed {
         tell(Line::of_envelope(unparsed));
     }
     Ok(())

@@ -91,13 +91,14 @@ impl Hook for Webhook {
         self.directory.find(name).cloned()
     }
 
-    fn read(&self, body: &[u8]) -> Reading {
-        let parsed = match inbound::parse(body) {
+    fn read(&self, body: &[u8], first: usize) -> Reading {
+        let parsed = match inbound::parse_from(first, body) {
             Ok(parsed) => parsed,
             Err(error) => {
                 return Reading {
                     updates: Vec::new(),
                     unparsed: Some(error.to_string()),
+                    next: None,
                 };
             }
         };
@@ -111,6 +112,7 @@ impl Hook for Webhook {
                 .map(route)
                 .collect(),
             unparsed: parsed.unparsed,
+            next: parsed.next,
         }
     }
 }

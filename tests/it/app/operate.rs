@@ -7,12 +7,13 @@ use loket::domain::delivery::SendError;
 use loket::domain::ids::AccountId;
 use loket::domain::inbound::{Event, Update};
 use loket::domain::room_event::RoomEvent;
-use loket::intake::{Intake, Reread, Routed, Webhook};
+use loket::intake::{Intake, Pieces, Reread, Routed, Webhook};
 use loket::queue::LEASE;
 use loket::store::{InboxState, LaneKind};
 use loket::work::care::{self, Room, Seen};
 use loket::work::give_up;
 use loket::work::replay::{Report, Which, replay};
+use serde_json::json;
 
 use super::support::TestApp;
 
@@ -30,21 +31,27 @@ impl Reread for Better {
         (name == "999").then(|| AccountId::from("wa"))
     }
 
-    fn webhook(&self, _account: &AccountId, _body: &[u8]) -> (Vec<Routed>, Option<String>) {
-        let routed = self.updates.iter().map(|update| Routed {
+    fn webhook(&self, _account: &AccountId, _body: &[u8], first: usize) -> Pieces {
+        let routed = self.updates.get(first).map(|update| Routed {
             account: Some(AccountId::from("wa")),
             update: update.clone(),
         });
-        (routed.collect(), None)
+        // A piece at a time, so that there is always more.
+        let next = first + 1;
+        Pieces {
+            updates: routed.into_iter().collect(),
+            is_whole: true,
+            next: (next < self.updates.len()).then_some(next),
+        }
     }
 
-    fn room_event(&self, _json: &str, _received_at: Timestamp) -> Option<RoomEvent> {
-        self.event.clone()
+    fn parked(&self, _text: &str, _received_at: Timestamp) -> (Vec<RoomEvent>, bool) {
+        (self.event.iter().cloned().collect(), self.event.is_some())
     }
 }
 
 /// Replays rows of a kind, then works; how many were replayed and left.
-async fn replays(app: &TestApp, reread: &Better, which: Which) -> (usize, usize) {
+async fn replays(app: &TestApp, reread: &dyn Reread, which: Which) -> (usize, usize) {
     let report = replay(app.works(), reread, which).await.unwrap();
     app.settle().await;
     let Report { replayed, left, .. } = report;
@@ -149,6 +156,39 @@ async fn an_event_that_is_understood_by_now_goes_its_way() {
     app.advance(6).await;
     assert_eq!(app.channel.texts(), ["selamat siang"]);
     assert_eq!(replays(&app, &better, Which::Unparsed).await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_kept_whole_is_taken_in_as_far_as_it_is_understood() {
+    let app = TestApp::start().await;
+    app.contact("budi").says("halo").await;
+    let room = app.agent("ayu").line("").room;
+    let event = |id: &str, text: &str| {
+        json!({"type": "m.room.message", "event_id": id, "room_id": room.as_str(),
+            "sender": "@ayu:localhost", "origin_server_ts": 1_795_244_400_000_i64,
+            "content": {"msgtype": "m.text", "body": text}})
+    };
+    let (one, two, three) = (event("$1", "satu"), event("$2", "dua"), event("$3", "tiga"));
+    let readers = app.readers();
+    // As one is kept of which more was odd than is parked piece by piece.
+    let whole = json!({"events": [one, two]}).to_string();
+    app.transaction_with_parked(&whole).await;
+    assert_eq!(replays(&app, &readers, Which::Unparsed).await, (2, 0));
+    app.advance(6).await;
+    assert_eq!(app.channel.texts(), ["satu", "dua"]);
+    assert_eq!(replays(&app, &readers, Which::Unparsed).await, (0, 0));
+    // What came in already does not come again; what is odd stays.
+    let whole = json!({"events": [two, three, 7]}).to_string();
+    app.transaction_with_parked(&whole).await;
+    assert_eq!(replays(&app, &readers, Which::Unparsed).await, (1, 1));
+    app.advance(6).await;
+    assert_eq!(app.channel.texts(), ["satu", "dua", "tiga"]);
+    for hopeless in [r#"{"no":"event"}"#, "{\"events\": [", "7", ""] {
+        app.transaction_with_parked(hopeless).await;
+    }
+    assert_eq!(replays(&app, &readers, Which::Unparsed).await, (0, 5));
+    app.advance(6).await;
+    assert_eq!(app.channel.texts().len(), 3);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use loket::channel::whatsapp::inbound::{Parsed, in_order, parse};
+use loket::channel::whatsapp::inbound::{Parsed, in_order, parse, parse_from};
 use loket::domain::inbound::{Content, Event, Update};
 use proptest::prelude::*;
 use serde_json::json;
@@ -119,13 +119,31 @@ fn read_in_time(body: &str) -> Parsed {
 fn a_body_of_empty_lists_is_kept_as_a_body() {
     let parsed = read_in_time(&body(&vec!["[]".to_owned(); 1_300_000]));
     assert_eq!(parsed.updates.len(), 10_000);
-    assert_eq!(parsed.unparsed.as_deref(), Some("too many"));
+    assert_eq!((parsed.unparsed, parsed.next), (None, Some(10_000)));
     let parsed = read_in_time(&format!(
         r#"{{"entry":[{}]}}"#,
         vec!["[]"; 1_300_000].join(",")
     ));
     assert_eq!(parsed.updates.len(), 0);
     assert_eq!(parsed.unparsed.as_deref(), Some("entry.changes"));
+}
+
+#[test]
+fn the_pieces_of_a_long_body_are_all_read_in_the_end() {
+    let ids: Vec<String> = (0..20_001).map(|n| format!("wamid.{n}")).collect();
+    let messages: Vec<String> = ids.iter().map(|id| message(id).to_string()).collect();
+    let body = body(&messages);
+    let mut found = Vec::new();
+    let mut first = Some(0);
+    while let Some(from) = first {
+        let parsed = parse_from(from, body.as_bytes()).unwrap();
+        assert_eq!(parsed.unparsed, None);
+        found.extend(parsed.updates.iter().filter_map(said));
+        first = parsed.next;
+    }
+    assert!(found == ids);
+    let beyond = parse_from(20_001, body.as_bytes()).unwrap();
+    assert_eq!((beyond.updates.len(), beyond.next), (0, None));
 }
 
 #[test]

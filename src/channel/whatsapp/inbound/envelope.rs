@@ -3,6 +3,8 @@
 //! Each piece is read alone. What is of a wrong type, nested without end or written
 //! twice spoils itself and nothing beside it.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -18,29 +20,43 @@ const OBJECT: &str = "whatsapp_business_account";
 /// The lists of a change of `messages`, in the order in which they are read.
 const LISTS: [&str; 3] = ["messages", "statuses", "errors"];
 
-/// Reads a body, handing out each piece, at most so many of them. Answers what of
-/// the envelope was not understood.
+/// Reads a body, handing out those of its pieces, numbered from 0, that are in `range`.
 pub(in crate::channel::whatsapp) fn read(
     body: &[u8],
-    most: usize,
+    range: Range<usize>,
     see: &mut dyn FnMut(Piece),
-) -> Result<Option<String>, NotJson> {
+) -> Result<Envelope, NotJson> {
     let text = json::body(body)?;
     let mut walk = Walk {
         see,
-        left: most,
+        range,
+        count: 0,
         missed: Missed::default(),
     };
     walk.body(&text);
-    Ok(walk.missed.names())
+    Ok(Envelope {
+        has_more: walk.count > walk.range.end,
+        unparsed: walk.missed.names(),
+    })
+}
+
+/// What a body is beside its pieces.
+#[derive(Debug)]
+pub(in crate::channel::whatsapp) struct Envelope {
+    /// What of it was not understood.
+    pub(in crate::channel::whatsapp) unparsed: Option<String>,
+    /// Whether there are pieces behind those that were handed out.
+    pub(in crate::channel::whatsapp) has_more: bool,
 }
 
 /// The way through a body.
 struct Walk<'f> {
     /// Takes the pieces.
     see: &'f mut dyn FnMut(Piece),
-    /// How many more there may be.
-    left: usize,
+    /// Which of them are wanted.
+    range: Range<usize>,
+    /// How many there were.
+    count: usize,
     /// What of the envelope was not understood.
     missed: Missed,
 }
@@ -126,7 +142,7 @@ impl Walk<'_> {
 
     /// Reads the value of any field but `messages`: one piece.
     fn other(&mut self, field: &str, text: &str, entry: &Entry) {
-        if self.is_full() {
+        if !self.is_next_wanted() {
             return;
         }
         let item = Item::read(text);
@@ -189,7 +205,7 @@ impl Walk<'_> {
             }
         }
         let odd = odd.names().or_else(|| is_empty.then(|| "value".to_owned()));
-        if odd.is_some() && !self.is_full() {
+        if odd.is_some() && self.is_next_wanted() {
             let item = Item::read(value);
             let mut piece = change.piece("field.messages", &item, Event::Kept);
             piece.update.unparsed = odd;
@@ -199,7 +215,7 @@ impl Walk<'_> {
 
     /// Reads an element of the list `key`.
     fn element(&mut self, key: &str, text: &str, change: &Change<'_>) {
-        if self.is_full() {
+        if !self.is_next_wanted() {
             return;
         }
         let item = Item::read(text);
@@ -211,17 +227,15 @@ impl Walk<'_> {
         self.push(piece, &item);
     }
 
-    /// Whether there are as many pieces as there may be.
-    fn is_full(&mut self) -> bool {
-        if self.left == 0 {
-            self.missed.add("too many");
-        }
-        self.left == 0
+    /// Counts a piece; whether it is wanted.
+    fn is_next_wanted(&mut self) -> bool {
+        let number = self.count;
+        self.count += 1;
+        self.range.contains(&number)
     }
 
     /// Hands out a piece.
     fn push(&mut self, mut piece: Piece, item: &Item<'_>) {
-        self.left = self.left.saturating_sub(1);
         if item.is_spoiled {
             let mut missed = Missed::default();
             missed.add_all(piece.update.unparsed.as_deref());

@@ -36,44 +36,58 @@ const LONGEST_NAME: usize = 48;
 /// hundred. What is kept by an index must end somewhere.
 pub(super) const LONGEST_ID: usize = 512;
 
-/// The most pieces of one body that become rows; Meta puts at most a thousand into
+/// The most pieces of one body that are read at once; Meta puts at most a thousand into
 /// one. The rest waits in the body, which is kept.
 const MOST_PIECES: usize = 10_000;
 
-/// A body, read.
+/// A body, read, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
     /// What it holds, in its order.
     pub updates: Vec<Update>,
     /// What of the envelope was not understood, by name; `None` if all was.
     pub unparsed: Option<String>,
+    /// The number of the piece from which on there are more; `None` if these are all.
+    pub next: Option<usize>,
 }
 
-/// Reads a body. Bytes that are no text become U+FFFD, and are named.
+/// Reads a body from its first piece on. Bytes that are no text become U+FFFD, and are
+/// named.
 ///
 /// # Errors
 /// [`NotJson`]: keep the body, nothing in it can be told apart.
 pub fn parse(body: &[u8]) -> Result<Parsed, NotJson> {
-    parse_up_to(MOST_PIECES, body)
+    parse_from(0, body)
 }
 
-/// As [`parse`], with a limit of its own to the pieces.
-fn parse_up_to(most: usize, body: &[u8]) -> Result<Parsed, NotJson> {
+/// As [`parse`], from the piece with this number on.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_from(first: usize, body: &[u8]) -> Result<Parsed, NotJson> {
+    let next = first.saturating_add(MOST_PIECES);
+    let range = first..next;
     let mut updates = Vec::new();
     let mut take = |piece: Piece| updates.push(piece.update);
-    let unparsed = match read(body, most, &mut take) {
+    let envelope = match read(body, range.clone(), &mut take) {
         Err(NotJson) => {
             let Cow::Owned(text) = String::from_utf8_lossy(body) else {
                 return Err(NotJson);
             };
+            let mut envelope = read(text.as_bytes(), range, &mut take)?;
             let mut missed = Missed::default();
             missed.add("encoding");
-            missed.add_all(read(text.as_bytes(), most, &mut take)?.as_deref());
-            missed.names()
+            missed.add_all(envelope.unparsed.as_deref());
+            envelope.unparsed = missed.names();
+            envelope
         }
-        Ok(unparsed) => unparsed,
+        Ok(envelope) => envelope,
     };
-    Ok(Parsed { updates, unparsed })
+    Ok(Parsed {
+        updates,
+        unparsed: envelope.unparsed,
+        next: envelope.has_more.then_some(next),
+    })
 }
 
 /// Puts updates into the order in which they happened: by their time, and where

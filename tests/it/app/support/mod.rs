@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use loket::app::Readers;
 use loket::channel::SharedChannel;
 use loket::channel::fake::FakeChannel;
 use loket::clock::ManualClock;
@@ -303,6 +304,11 @@ impl TestApp {
             .store
             .read(move |tx| Box::pin(async move { tx.find_body(&id).await }));
         read.await.unwrap().is_some()
+    }
+
+    /// What reads again what was kept.
+    pub(crate) fn readers(&self) -> Readers {
+        Readers::new(&self.config)
     }
 
     /// How many rows are dead.
