@@ -49,9 +49,9 @@ async fn who_reads_no_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn who_reads_slowly_is_served_to_the_end() {
+async fn who_reads_a_little_at_a_time_is_served_to_the_end() {
     let limits = Limits {
-        unread: SOON,
+        unread: PATIENCE,
         ..patient()
     };
     let edge = Edge::start(limits, NEVER).await;

@@ -160,7 +160,7 @@ async fn a_crowd_leaves_the_daemon_the_files_it_needs() {
     let mut crowd = Vec::new();
     for address in [daemon.public, daemon.private] {
         // No more than wait for being accepted: others would have to try again.
-        for _ in 0..120 {
+        for _ in 0..100 {
             let mut stream = connect(address).await;
             stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
             crowd.push(stream);
