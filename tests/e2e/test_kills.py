@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from conftest import USERS, running
-from harness import Agent, Conversation, Stack
+from harness import Agent, Conversation, Database, Stack
 from harness.verdict import Inward, Outward, Story, doubled, inward, outward, verdict
 from harness.wait import eventually
 
@@ -46,12 +46,19 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def killed(binary: Path, scratch: Path) -> AsyncIterator[Stack]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+async def killed(
+    request: pytest.FixtureRequest, binary: Path, scratch: Path
+) -> AsyncIterator[Stack]:
     """A desk that may be killed."""
     team = {"language": "en", "undo_window": "1s", "foreign_reply": "allow"}
-    async with running(Stack(binary, scratch / "kills", USERS, team=team)) as desk:
+    database = Database() if request.param == "postgres" else None
+    url = database.url if database else None
+    folder = scratch / f"kills-{request.param}"
+    async with running(Stack(binary, folder, USERS, team=team, database=url)) as desk:
         yield desk
+    if database:
+        database.drop()
 
 
 @dataclass
