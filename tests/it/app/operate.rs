@@ -393,6 +393,25 @@ async fn a_homeserver_that_was_away_is_told_of_afterwards_once() {
 }
 
 #[tokio::test]
+async fn a_database_that_took_nothing_is_said_once_when_it_does_again() {
+    let app = TestApp::start().await;
+    let store = app.works().store.clone();
+    let mut seen = Seen::default();
+    for refuses in [false, true, true, true, false, false] {
+        store.refuse(refuses);
+        care::look(app.works(), None, &mut seen).await;
+        app.advance(60).await;
+    }
+    assert_eq!(
+        app.alerts(),
+        [
+            "Loket: ⚠ The database took nothing for 3 min. Nothing was lost: whoever sent \
+             something meanwhile tries again. The log says why."
+        ]
+    );
+}
+
+#[tokio::test]
 async fn clocks_that_part_are_said_once_and_once_when_they_meet() {
     let app = TestApp::start().await;
     let mut seen = Seen::default();
