@@ -12,6 +12,9 @@ pub type Source = Arc<dyn Error + Send + Sync>;
 /// waiting, a snapshot that is too old.
 const CONTENDED: [&str; 2] = ["40P01", "40001"];
 
+/// `SQLite`'s codes for a rule of the schema: check, foreign key, primary key, unique.
+const REFUSALS: [i32; 4] = [275, 787, 1555, 2067];
+
 /// The store cannot do as asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -174,6 +177,21 @@ impl From<sqlx::Error> for StoreError {
             }
             other => Self::Unavailable(Arc::new(other)),
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let Some(code) = error.sqlite_error().map(|failure| failure.extended_code) else {
+            return Self::corrupt(error.to_string());
+        };
+        if REFUSALS.contains(&code) {
+            return Self::Rejected(Arc::new(error));
+        }
+        if is_damage(&code.to_string()) {
+            return Self::Damaged(Arc::new(error));
+        }
+        Self::Unavailable(Arc::new(error))
     }
 }
 

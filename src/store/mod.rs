@@ -11,9 +11,8 @@
 //! "none".
 //!
 //! One SQL text serves both engines. What differs is in the engine's folder (`sqlite/`,
-//! `postgres/`), which compiles `driver.rs` for its own driver and says in its
-//! `dialect.rs` what the engines do not say alike; `Tx` and `Database` choose between
-//! them.
+//! `postgres/`): `driver.rs` runs a statement, `dialect.rs` says what the engines do not
+//! say alike; `Tx` and `Database` choose between them.
 //!
 //! On `PostgreSQL` several processes write at once. What makes a transaction here as
 //! if it were alone: the conversation is locked first ([`Tx::fence`],

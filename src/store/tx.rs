@@ -91,8 +91,10 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
         let touched = match &mut self.engine {
-            Engine::Sqlite(tx) => sqlite::driver::execute(tx, sql, values).await,
-            Engine::Postgres(tx) => postgres::driver::execute(tx, sql, values).await,
+            Engine::Sqlite(tx) => sqlite::driver::execute(tx, sql, &values),
+            Engine::Postgres(tx) => postgres::driver::execute(tx, sql, values)
+                .await
+                .map_err(StoreError::from),
         };
         touched.map_err(|error| self.failed(error))
     }
@@ -113,12 +115,12 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let rows = match &mut self.engine {
-            Engine::Sqlite(tx) => sqlite::driver::rows(tx, sql, values)
-                .await
+            Engine::Sqlite(tx) => sqlite::driver::rows(tx, sql, &values)
                 .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
             Engine::Postgres(tx) => postgres::driver::rows(tx, sql, values)
                 .await
-                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+                .map(|rows| rows.into_iter().map(Row::Postgres).collect())
+                .map_err(StoreError::from),
         };
         rows.map_err(|error| self.failed(error))
     }
@@ -173,14 +175,13 @@ impl Tx {
     /// Throws everything away.
     pub(super) async fn roll_back(self) -> Result<(), StoreError> {
         match self.engine {
-            Engine::Sqlite(tx) => Ok(tx.rollback().await?),
+            Engine::Sqlite(tx) => tx.roll_back(),
             Engine::Postgres(tx) => Ok(tx.rollback().await?),
         }
     }
 
     /// Notes that a statement failed.
-    fn failed(&mut self, error: sqlx::Error) -> StoreError {
-        let error = StoreError::from(error);
+    fn failed(&mut self, error: StoreError) -> StoreError {
         self.fault.get_or_insert_with(|| error.clone());
         error
     }

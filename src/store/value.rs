@@ -11,6 +11,7 @@ use sqlx::Row as _;
 
 use super::error::StoreError;
 use super::lane::Lane;
+use super::sqlite;
 use crate::domain::ids;
 use crate::domain::redact::Private;
 
@@ -163,7 +164,7 @@ pub(super) fn time(millis: i64, what: &str) -> Result<Option<Timestamp>, StoreEr
 #[derive(Debug)]
 pub(super) enum Row {
     /// Of `SQLite`.
-    Sqlite(sqlx::sqlite::SqliteRow),
+    Sqlite(sqlite::driver::Row),
     /// Of `PostgreSQL`.
     Postgres(sqlx::postgres::PgRow),
 }
@@ -172,7 +173,7 @@ impl Row {
     /// A number.
     pub(super) fn int(&self, column: &str) -> Result<i64, StoreError> {
         match self {
-            Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Sqlite(row) => row.int(column),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
@@ -180,7 +181,7 @@ impl Row {
     /// A text.
     pub(super) fn text(&self, column: &str) -> Result<String, StoreError> {
         match self {
-            Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Sqlite(row) => row.text(column),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
@@ -188,7 +189,7 @@ impl Row {
     /// Bytes.
     pub(super) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
         match self {
-            Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Sqlite(row) => row.bytes(column),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
@@ -196,7 +197,7 @@ impl Row {
     /// Yes or no.
     pub(super) fn flag(&self, column: &str) -> Result<bool, StoreError> {
         match self {
-            Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Sqlite(row) => row.flag(column),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }

@@ -8,7 +8,6 @@ mod about;
 pub(super) mod bell;
 mod connect;
 mod dialect;
-#[path = "../driver.rs"]
 pub(super) mod driver;
 pub(super) mod each;
 
@@ -24,12 +23,6 @@ use super::error::StoreError;
 use super::tx::{Engine, Tx};
 
 pub(super) use dialect::DIALECT;
-
-/// The driver's database.
-pub(super) type Db = sqlx::Postgres;
-
-/// The driver's row.
-pub(super) type DbRow = sqlx::postgres::PgRow;
 
 /// Begins a transaction that writes. What it reads may have been committed since it
 /// began; what must not change under it is locked.

@@ -3,39 +3,47 @@
 use super::{Pools, file};
 use crate::store::error::StoreError;
 use crate::store::peek::About;
+use crate::store::tx::Tx;
+use crate::store::value::Row;
 
 /// The library's version.
-const VERSION: &str = "SELECT sqlite_version()";
+const VERSION: &str = "SELECT sqlite_version() AS value";
 
 /// How large the file is.
-const BYTES: &str = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+const BYTES: &str =
+    "SELECT page_count * page_size AS value FROM pragma_page_count, pragma_page_size";
 
 /// Whether there is a list of migrations.
 const HAS_LIST: &str = "
-    SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
+    SELECT COUNT(*) AS value FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
 
 /// The number of the newest migration.
-const SCHEMA: &str = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success";
+const SCHEMA: &str =
+    "SELECT COALESCE(MAX(version), 0) AS value FROM _sqlx_migrations WHERE success";
 
 impl Pools {
     /// What the file says about itself.
     pub(in crate::store) async fn about(&self) -> Result<About, StoreError> {
-        let mut reader = self.readers.acquire().await?;
-        let version: String = sqlx::query_scalar(VERSION).fetch_one(&mut *reader).await?;
-        let bytes: i64 = sqlx::query_scalar(BYTES).fetch_one(&mut *reader).await?;
-        let lists: i64 = sqlx::query_scalar(HAS_LIST).fetch_one(&mut *reader).await?;
-        let schema = if lists > 0 {
-            sqlx::query_scalar(SCHEMA).fetch_one(&mut *reader).await?
-        } else {
-            0
+        let mut tx = self.begin_read().await?;
+        let version = only(&mut tx, VERSION).await?.text("value")?;
+        let bytes = only(&mut tx, BYTES).await?.int("value")?;
+        let schema = match only(&mut tx, HAS_LIST).await?.int("value")? {
+            0 => 0,
+            _ => only(&mut tx, SCHEMA).await?.int("value")?,
         };
-        let path = self.readers.connect_options().get_filename().to_owned();
+        tx.roll_back().await?;
         Ok(About {
             engine: format!("SQLite {version}"),
             schema,
             bytes: u64::try_from(bytes).unwrap_or_default(),
-            log_bytes: file::log_bytes(&path),
+            log_bytes: file::log_bytes(self.readers.path()),
             advice: Vec::new(),
         })
     }
+}
+
+/// The only row of a statement that always returns one.
+async fn only(tx: &mut Tx, sql: &'static str) -> Result<Row, StoreError> {
+    let row = tx.row(sql, Vec::new()).await?;
+    row.ok_or(StoreError::Missing { what: "row" })
 }

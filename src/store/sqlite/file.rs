@@ -102,6 +102,8 @@ pub(super) fn keep_private(options: &SqliteConnectOptions) -> Result<(), StoreEr
 pub(in crate::store) struct Reader {
     /// How to connect.
     pub(super) options: SqliteConnectOptions,
+    /// Whether nothing changes it meanwhile.
+    pub(super) rests: bool,
     /// If nobody works on it: keeps everybody out until the reading is over.
     _lock: Option<File>,
 }
@@ -120,6 +122,7 @@ pub(super) fn reader(options: &SqliteConnectOptions) -> Result<Reader, StoreErro
     let options = options.clone().create_if_missing(false);
     Ok(Reader {
         options: options.read_only(true).immutable(rests),
+        rests,
         _lock: lock,
     })
 }

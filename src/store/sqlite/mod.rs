@@ -2,8 +2,8 @@
 
 mod about;
 mod backup;
+mod connections;
 mod dialect;
-#[path = "../driver.rs"]
 pub(super) mod driver;
 mod file;
 
@@ -13,42 +13,20 @@ use std::str::FromStr;
 use std::sync::Arc;
 #[cfg(any(test, feature = "testing"))]
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
 use super::error::StoreError;
 use super::moving;
 use super::tx::{Engine, Tx};
 pub use backup::Backup;
+use connections::{Access, BUSY_TIMEOUT, Connections, JOURNAL_SIZE_LIMIT};
+use driver::Transaction;
 pub(super) use file::Reader;
 
 pub(super) use dialect::DIALECT;
-
-/// The driver's database.
-pub(super) type Db = sqlx::Sqlite;
-
-/// The driver's row.
-pub(super) type DbRow = sqlx::sqlite::SqliteRow;
-
-/// Begins a writing transaction. A deferred one that writes later fails at once
-/// with "database is locked", whatever the time-out.
-const BEGIN: &str = "BEGIN IMMEDIATE";
-
-/// How long a connection waits for another one's lock. Only the writer and a
-/// checkpoint can meet.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What the write-ahead log is cut back to after a checkpoint: 64 MiB.
-const JOURNAL_SIZE_LIMIT: &str = "67108864";
-
-/// How many prepared statements a connection keeps: more than there are texts.
-const STATEMENT_CACHE: usize = 512;
 
 /// The schema, step by step.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -63,9 +41,9 @@ pub(super) fn schema_version() -> i64 {
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
     /// The one connection that writes.
-    writer: SqlitePool,
+    writer: Connections,
     /// Connections that only read.
-    readers: SqlitePool,
+    readers: Connections,
     /// How many pages the file may have; 0 = as many as the disk holds.
     #[cfg(any(test, feature = "testing"))]
     pages: Arc<AtomicI64>,
@@ -87,13 +65,11 @@ impl Pools {
     ) -> Result<(Self, File), StoreError> {
         let lock = prepare(options).await?;
         refuse_moved(options).await?;
-        let writer = pool(1)
-            .min_connections(1)
-            .connect_with(writing(options.clone()))
-            .await?;
-        let readers = pool(readers.max(1))
-            .connect_with(options.clone().read_only(true).create_if_missing(false))
-            .await?;
+        let path = options.get_filename().to_owned();
+        let writer = Connections::new(path.clone(), Access::Write, 1);
+        let readers = Connections::new(path, Access::Read, readers.max(1));
+        drop(writer.lend().await?);
+        drop(readers.lend().await?);
         let pools = Self {
             writer,
             readers,
@@ -113,9 +89,16 @@ impl Pools {
         let opened = async {
             file::refuse_foreign(&options).await?;
             let reader = file::reader(&options)?;
+            let access = if reader.rests {
+                Access::ReadAtRest
+            } else {
+                Access::Read
+            };
+            let readers = Connections::new(options.get_filename().to_owned(), access, 1);
+            drop(readers.lend().await?);
             let pools = Self {
-                writer: pool(1).connect_lazy_with(reader.options.clone()),
-                readers: pool(1).connect_with(reader.options.clone()).await?,
+                writer: readers.clone(),
+                readers,
                 #[cfg(any(test, feature = "testing"))]
                 pages: Arc::default(),
             };
@@ -138,17 +121,18 @@ impl Pools {
 
     /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> Result<Tx, StoreError> {
-        let tx = self.writer.begin_with(BEGIN).await?;
+        let tx = Transaction::write(self.writer.lend().await?).await?;
         #[cfg(any(test, feature = "testing"))]
-        let tx = self.within_limit(tx).await?;
+        self.limit(&tx)?;
         Ok(Tx::new(Engine::Sqlite(tx)))
     }
 
     /// See [`Store::limit_pages`](super::Store::limit_pages).
     #[cfg(any(test, feature = "testing"))]
     pub(super) async fn limit_pages(&self, more: Option<u32>) -> Result<(), StoreError> {
-        let count = sqlx::query_scalar::<_, i64>("PRAGMA page_count");
-        let pages = count.fetch_one(&self.readers).await?;
+        let mut tx = self.begin_read().await?;
+        let count = tx.row("PRAGMA page_count", Vec::new()).await?;
+        let pages = count.map_or(Ok(0), |row| row.int("page_count"))?;
         let limit = more.map_or(0, |more| pages + i64::from(more));
         self.pages.store(limit, Ordering::SeqCst);
         Ok(())
@@ -156,23 +140,19 @@ impl Pools {
 
     /// Takes the limit over into a connection, which may be a new one.
     #[cfg(any(test, feature = "testing"))]
-    async fn within_limit(
-        &self,
-        mut tx: driver::Transaction,
-    ) -> Result<driver::Transaction, StoreError> {
+    fn limit(&self, tx: &Transaction) -> Result<(), StoreError> {
         let limit = match self.pages.load(Ordering::SeqCst) {
             // What SQLite allows at most.
             0 => 4_294_967_294,
             limit => limit,
         };
-        let pragma = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {limit}"));
-        sqlx::query(pragma).execute(&mut *tx).await?;
-        Ok(tx)
+        tx.limit_pages(limit)
     }
 
     /// Begins a transaction that reads: a snapshot of what is committed.
     pub(super) async fn begin_read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::reading(Engine::Sqlite(self.readers.begin().await?)))
+        let tx = Transaction::read(self.readers.lend().await?)?;
+        Ok(Tx::reading(Engine::Sqlite(tx)))
     }
 
     /// Closes all connections.
@@ -180,27 +160,6 @@ impl Pools {
         self.readers.close().await;
         self.writer.close().await;
     }
-}
-
-/// Connections that are kept for as long as they are sound.
-///
-/// When the disk is full or broken, SQLite ends a transaction by itself. The driver
-/// does not notice: it believes in the transaction for ever and begins no other. So
-/// a connection that comes back in the middle of one is replaced.
-fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // The look at it when it came back is enough: nobody else has touched it.
-        .test_before_acquire(false)
-        .after_release(|connection, _meta| {
-            Box::pin(async move {
-                // The roll-back of a transaction that was dropped comes before this.
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        })
 }
 
 /// Copies what is committed in the file at `url` into the new file `to`, beside
@@ -244,7 +203,6 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     }
     Ok(options
         .busy_timeout(BUSY_TIMEOUT)
-        .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging())
 }
 
@@ -254,7 +212,7 @@ fn writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
+        .pragma("journal_size_limit", JOURNAL_SIZE_LIMIT.to_string())
 }
 
 /// Makes the file ready: ours, nobody else's at the moment, for its owner's eyes

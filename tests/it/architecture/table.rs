@@ -87,6 +87,7 @@ const OURS: &[(&str, Ours)] = &[
 /// stands. `app`, `cli` and `main` may use all of them.
 const FOREIGN: &[(&str, &[&str])] = &[
     ("sqlx", &["store/*"]),
+    ("rusqlite", &["store/*"]),
     ("ruma", &["matrix/*"]),
     ("matrix_sdk", &["matrix/*"]),
     ("matrix_sdk_crypto", &["matrix/*"]),

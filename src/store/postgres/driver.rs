@@ -1,18 +1,19 @@
-//! How one statement is run. Compiled once for every engine: `super` names the
-//! driver's database.
+//! How one statement is run.
 
-use super::{Db, DbRow};
+use sqlx::Postgres;
+use sqlx::postgres::PgRow;
+
 use crate::store::value::Value;
 
 /// A transaction of this engine, not tied to a borrowed connection.
-pub(in crate::store) type Transaction = sqlx::Transaction<'static, Db>;
+pub(in crate::store) type Transaction = sqlx::Transaction<'static, Postgres>;
 
 /// Binds `values` to `sql`, in order.
 fn bound(
     sql: &'static str,
     values: Vec<Value>,
-) -> sqlx::query::Query<'static, Db, <Db as sqlx::Database>::Arguments> {
-    let mut query = sqlx::query::<Db>(sql);
+) -> sqlx::query::Query<'static, Postgres, <Postgres as sqlx::Database>::Arguments> {
+    let mut query = sqlx::query::<Postgres>(sql);
     for value in values {
         query = match value {
             Value::Int(number) => query.bind(number),
@@ -38,6 +39,6 @@ pub(in crate::store) async fn rows(
     tx: &mut Transaction,
     sql: &'static str,
     values: Vec<Value>,
-) -> Result<Vec<DbRow>, sqlx::Error> {
+) -> Result<Vec<PgRow>, sqlx::Error> {
     bound(sql, values).fetch_all(&mut **tx).await
 }
