@@ -172,21 +172,33 @@ impl Runner {
         shutdown: &Shutdown,
         crew: &mut Crew,
     ) -> Result<Duration, StoreError> {
-        if kind == LaneKind::In {
+        let now = self.clock.now();
+        let ahead = self.look_ahead(kind, now).await?;
+        let mut next = ahead.lane;
+        if ahead.fires(now) {
             timers::fire(&self.store, self.clock.as_ref()).await?;
+            next = Some(now);
         }
         let room = post.limit.saturating_sub(crew.len());
         if room == 0 {
             // Full: whoever ends first makes room.
             return Ok(POLL);
         }
-        for lease in self.claim(kind, room).await? {
-            let runner = self.clone();
-            let post = post.clone();
-            let shutdown = shutdown.clone();
-            crew.start(async move { runner.work(&post, lease, &shutdown).await });
+        if next.is_some_and(|due| due <= now) {
+            let (leases, then) = self.claim_and_look(kind, room, now).await?;
+            next = then;
+            for lease in leases {
+                let runner = self.clone();
+                let post = post.clone();
+                let shutdown = shutdown.clone();
+                crew.start(async move { runner.work(&post, lease, &shutdown).await });
+            }
         }
-        self.pause(kind).await
+        let next = next.into_iter().chain(ahead.timer).min();
+        let pause = next.map_or(POLL, |due| {
+            Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)
+        });
+        Ok(pause.min(POLL))
     }
 
     /// Works on one lane until it is idle, keeping its lease.
@@ -288,49 +300,72 @@ impl Runner {
     /// Takes the leases of lanes that are due.
     async fn claim(&self, kind: LaneKind, limit: usize) -> Result<Vec<Lease>, StoreError> {
         let now = self.clock.now();
-        if self.next_due(kind, now).await?.is_none_or(|due| due > now) {
+        let ahead = self.look_ahead(kind, now).await?;
+        if ahead.lane.is_none_or(|due| due > now) {
             return Ok(Vec::new());
         }
+        let (leases, _next) = self.claim_and_look(kind, limit, now).await?;
+        Ok(leases)
+    }
+
+    /// Takes the leases of lanes that are due, and looks when the next one is.
+    async fn claim_and_look(
+        &self,
+        kind: LaneKind,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<(Vec<Lease>, Option<Timestamp>), StoreError> {
         let owner = self.owner.clone();
         self.store
             .at(Spot::LeaseClaim)
             .write(move |tx| {
-                Box::pin(async move { tx.claim(kind, limit, now, &owner, now + LEASE).await })
+                Box::pin(async move {
+                    let leases = tx.claim(kind, limit, now, &owner, now + LEASE).await?;
+                    Ok((leases, tx.next_due(kind, now).await?))
+                })
             })
             .await
     }
 
-    /// When the next lane of a kind is due that nobody works on.
-    async fn next_due(
-        &self,
-        kind: LaneKind,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    /// What lies ahead of lanes of one kind.
+    async fn look_ahead(&self, kind: LaneKind, now: Timestamp) -> Result<Ahead, StoreError> {
         self.store
-            .read(move |tx| Box::pin(async move { tx.next_due(kind, now).await }))
-            .await
-    }
-
-    /// How long until something of this kind is due, at most [`POLL`].
-    async fn pause(&self, kind: LaneKind) -> Result<Duration, StoreError> {
-        let now = self.clock.now();
-        let next = self
-            .store
             .read(move |tx| {
                 Box::pin(async move {
                     let lane = tx.next_due(kind, now).await?;
                     if kind != LaneKind::In {
-                        return Ok(lane);
+                        return Ok(Ahead {
+                            lane,
+                            ..Ahead::default()
+                        });
                     }
-                    let timer = tx.next_timer().await?;
-                    Ok(lane.into_iter().chain(timer).min())
+                    Ok(Ahead {
+                        lane,
+                        timer: tx.next_timer().await?,
+                        expired: tx.has_expired_waiting(now).await?,
+                    })
                 })
             })
-            .await?;
-        let pause = next.map_or(POLL, |due| {
-            Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)
-        });
-        Ok(pause.min(POLL))
+            .await
+    }
+}
+
+/// What lies ahead of lanes of one kind. Read at once: a runner looks whenever a lane
+/// is woken or let go.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ahead {
+    /// When the next lane is due that nobody works on.
+    lane: Option<Timestamp>,
+    /// When the next timer is due; only the lane `in` has some.
+    timer: Option<Timestamp>,
+    /// Whether rows have waited in vain; only those of the lane `in` do.
+    expired: bool,
+}
+
+impl Ahead {
+    /// Whether something must be put into the lanes first.
+    fn fires(self, now: Timestamp) -> bool {
+        self.expired || self.timer.is_some_and(|due| due <= now)
     }
 }
 
