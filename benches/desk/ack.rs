@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Plan;
 use super::crowd::crowd;
 use super::pour;
-use super::report::{Goal, Report, millis, permille};
+use super::report::{Goal, Report, millis, number, permille};
 use super::stand::{Ground, Stand};
 
 /// Webhooks a second.
@@ -44,17 +44,25 @@ async fn measure(plan: &Plan, report: &mut Report, engine: &str, stand: Stand) -
         .await?;
     stand.daemon.calm().await?;
     let count = plan.count(15_000, 1_000);
+    let before = stand.daemon.usage()?;
     let begun = Instant::now();
     let times = pour::paced(&public, &customers, 1, count, PACE).await?;
     let all = stand
         .shown(u64::try_from(customers.len() + count)?, begun)
         .await?;
+    let cpu = stand.daemon.usage()?.cpu - before.cpu;
     stand.check_complete(&customers, 1 + count / customers.len())?;
     let figure = |share| millis(permille(&times.answers, share));
     let name = |what: &str| format!("ack at {PACE}/s, {engine}: {what}");
     report.add(&name("p50"), figure(500), "ms", Goal::None);
     report.add(&name("p99"), figure(990), "ms", Goal::Most(15.0));
     report.add(&name("p99.9"), figure(999), "ms", Goal::None);
+    report.add(
+        &name("processor time of a line"),
+        cpu * 1_000.0 / number(count),
+        "ms",
+        Goal::None,
+    );
     let lag = millis(permille(&times.lags, 990));
     report.add(
         &name("sent late by this program, p99"),

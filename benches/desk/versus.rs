@@ -10,7 +10,7 @@ use super::Plan;
 use super::crowd::{Customer, crowd};
 use super::daemon::{Daemon, Setup, free_port};
 use super::pour;
-use super::report::{Goal, Report, rate};
+use super::report::{Goal, Report, number, rate};
 use super::stand::fresh_folder;
 use super::stub::graph::Graph;
 use super::synapse::Synapse;
@@ -79,16 +79,26 @@ pub(crate) async fn run(plan: &Plan, report: &mut Report) -> Result<()> {
     let lines = plan.count(20, 3);
     let count = CUSTOMERS * lines;
     let (mut ours, mut raw) = (Duration::ZERO, Duration::ZERO);
+    let mut cpu = 0.0;
     let rounds = plan.count(4, 2);
     for round in 0..rounds {
         let first = 1 + round * lines;
+        let before = field.daemon.usage()?;
         let begun = Instant::now();
         pour::all(&field.public(), &field.customers, first..first + lines, 8).await?;
         ours += field.drained(begun).await?;
+        cpu += field.daemon.usage()?.cpu - before.cpu;
         field.daemon.calm().await?;
         raw += field.synapse.write_raw(&portals, count, round).await?;
         field.daemon.calm().await?;
     }
+    let each = cpu * 1_000.0 / number(count * rounds);
+    report.add(
+        "processor time of a line, the daemon's",
+        each,
+        "ms",
+        Goal::None,
+    );
     let (ours, raw) = (rate(count * rounds, ours), rate(count * rounds, raw));
     report.add("the daemon's lines into Synapse", ours, "1/s", Goal::None);
     report.add("a raw client's lines into Synapse", raw, "1/s", Goal::None);
