@@ -59,6 +59,7 @@ mod spot;
 mod sqlite;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod thread;
 mod timers;
 mod traces;
 mod tx;
@@ -184,7 +185,11 @@ impl Store {
         let wakers = Wakers::default();
         let (orders, ordered) = mpsc::channel(WAITING);
         let mut writer = JoinSet::new();
-        writer.spawn(writer::run(database.clone(), ordered, wakers.clone()));
+        let ended = thread::spawn(
+            "loket-writer",
+            writer::run(database.clone(), ordered, wakers.clone()),
+        );
+        writer.spawn(ended.map_err(|error| StoreError::Unavailable(Arc::new(error)))?);
         let store = Self {
             inner: Arc::new(Inner {
                 database,
@@ -289,8 +294,15 @@ impl Store {
         #[cfg(any(test, feature = "testing"))]
         self.inner.plan.carry_out()?;
         let mut tx = self.inner.database.begin_read().await?;
-        let result = work(&mut tx).await;
-        tx.roll_back().await?;
+        let read = async {
+            let result = work(&mut tx).await;
+            tx.roll_back().await?;
+            result
+        };
+        let result = match &self.inner.database {
+            Database::Sqlite(_) => thread::aside(read).await,
+            Database::Postgres(_) => read.await,
+        };
         result.inspect_err(|error| self.note(error))
     }
 

@@ -166,7 +166,7 @@ impl Tx {
         }
         self.wake_noted().await?;
         match self.engine {
-            Engine::Sqlite(tx) => tx.commit().await?,
+            Engine::Sqlite(tx) => tx.commit()?,
             Engine::Postgres(tx) => tx.commit().await?,
         }
         Ok(self.notes.woken)

@@ -1,9 +1,7 @@
 //! Connections to the file, each lent to one transaction at a time.
 //!
-//! A statement runs where it is asked for, on the caller's thread: it takes some
-//! microseconds, and handing it to another thread would take ten times as long. Only
-//! what waits for the disk or for another process goes elsewhere, see
-//! [`driver`](super::driver).
+//! A statement runs on the thread of its transaction: it takes some microseconds, and
+//! handing each to another thread would take ten times as long.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
-//! How one statement is run, and what it returns.
+//! How one statement is run, and what it returns. Where: see
+//! [`thread`](crate::store::thread).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
-use rusqlite::{Connection, ErrorCode, Statement, ToSql};
+use rusqlite::{Connection, Statement, ToSql};
 
-use super::connections::{BUSY_TIMEOUT, Lent};
+use super::connections::Lent;
 use crate::store::error::StoreError;
 use crate::store::value::Value;
 
@@ -28,23 +28,10 @@ pub(in crate::store) struct Transaction {
 }
 
 impl Transaction {
-    /// Begins one that writes. If another process writes at the moment, it is waited
-    /// for where that holds up nobody.
-    pub(super) async fn write(lent: Lent) -> Result<Self, StoreError> {
-        lent.get().busy_timeout(Duration::ZERO)?;
-        let begun = lent.get().execute_batch(BEGIN_WRITE);
-        lent.get().busy_timeout(BUSY_TIMEOUT)?;
-        match begun {
-            Ok(()) => Ok(Self { lent }),
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                elsewhere(move || {
-                    lent.get().execute_batch(BEGIN_WRITE)?;
-                    Ok(Self { lent })
-                })
-                .await
-            }
-            Err(error) => Err(error.into()),
-        }
+    /// Begins one that writes.
+    pub(super) fn write(lent: Lent) -> Result<Self, StoreError> {
+        lent.get().execute_batch(BEGIN_WRITE)?;
+        Ok(Self { lent })
     }
 
     /// Begins one that reads.
@@ -60,10 +47,9 @@ impl Transaction {
         Ok(self.alive()?.execute_batch(&pragma)?)
     }
 
-    /// Keeps what it wrote. That waits for the disk, so it does so where it holds up
-    /// nobody.
-    pub(in crate::store) async fn commit(self) -> Result<(), StoreError> {
-        elsewhere(move || Ok(self.lent.get().execute_batch(COMMIT)?)).await
+    /// Keeps what it wrote: returns when the disk has it.
+    pub(in crate::store) fn commit(self) -> Result<(), StoreError> {
+        Ok(self.lent.get().execute_batch(COMMIT)?)
     }
 
     /// The connection, in this transaction. When the disk is full or broken, SQLite
@@ -96,14 +82,6 @@ impl Drop for Transaction {
             tracing::warn!(%error, "a connection to the database is given up");
         }
     }
-}
-
-/// Does something that may wait on a thread that is there for waiting.
-async fn elsewhere<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or(Err(StoreError::Closed))
 }
 
 /// Runs a statement; how many rows it touched.

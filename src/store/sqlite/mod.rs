@@ -121,7 +121,7 @@ impl Pools {
 
     /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> Result<Tx, StoreError> {
-        let tx = Transaction::write(self.writer.lend().await?).await?;
+        let tx = Transaction::write(self.writer.lend().await?)?;
         #[cfg(any(test, feature = "testing"))]
         self.limit(&tx)?;
         Ok(Tx::new(Engine::Sqlite(tx)))

@@ -10,6 +10,7 @@ use loket::queue::{Handler, LEASE, Step};
 use loket::store::{Lane, LaneKind, Lease};
 use loket::work::reconcile;
 
+use super::crash::moments;
 use super::support::TestApp;
 
 /// No texts.
@@ -359,7 +360,7 @@ async fn generation(app: &TestApp) -> i64 {
 
 #[tokio::test]
 async fn lost_lines_survive_a_death_at_any_moment() {
-    for waits in (0..).step_by(2) {
+    for waits in moments() {
         let mut app = open().await;
         app.agent("ayu").types("1").await;
         loses(&app, 2, 12);
