@@ -75,7 +75,7 @@ async fn each_door_serves_its_own_and_nothing_else() {
 #[tokio::test]
 async fn without_the_right_token_nobody_learns_more_than_that() {
     let edge = Edge::start(patient(), NEVER).await;
-    let nearly = [&HS_TOKEN[..HS_TOKEN.len() - 1], "x"].concat();
+    let nearly = HS_TOKEN.replace('9', "x");
     let longer = [HS_TOKEN, "x"].concat();
     let tokens = [
         None,

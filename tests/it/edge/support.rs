@@ -240,12 +240,10 @@ pub(super) fn status(answer: &str) -> u16 {
 
 /// The statuses of all answers of a connection.
 pub(super) fn statuses(answers: &str) -> Vec<u16> {
-    let mut found = answers.split("HTTP/1.1 ").skip(1);
-    let mut codes = Vec::new();
-    while let Some(answer) = found.next() {
-        codes.push(answer.get(..3).unwrap().parse().unwrap());
-    }
-    codes
+    let answers = answers.split("HTTP/1.1 ").skip(1);
+    answers
+        .map(|answer| answer.get(..3).unwrap().parse().unwrap())
+        .collect()
 }
 
 /// What stands below an answer's head.
