@@ -54,48 +54,50 @@ impl Dialect {
     }
 }
 
-/// A [`Dialect`] whose sub-selects end with `$passing`.
+/// A [`Dialect`] whose lists of chosen rows begin with `$chosen` and end with `$passing`.
 macro_rules! dialect {
-    ($passing:literal, $shared:expr) => {
+    ($chosen:literal, $passing:literal, $shared:expr) => {
         $crate::store::dialect::Dialect {
             claim: concat!(
                 "UPDATE lane SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
                     rewake_at = 9223372036854775807
-                WHERE lane IN (
-                    SELECT lane FROM lane
+                WHERE lane",
+                $chosen,
+                "SELECT lane FROM lane
                     WHERE kind = $3 AND due_at <= $4 AND lease_until <= $4
                     ORDER BY due_at LIMIT $5",
                 $passing,
-                ")
+                "
                 RETURNING lane, epoch"
             ),
             take_timers: concat!(
-                "DELETE FROM timer WHERE id IN (
-                    SELECT id FROM timer WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                "DELETE FROM timer WHERE id",
+                $chosen,
+                "SELECT id FROM timer WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
                 $passing,
-                ")
+                "
                 RETURNING id, due_at, lane, payload"
             ),
             delete_old_inbox: concat!(
-                "DELETE FROM inbox WHERE id IN (
-                    SELECT id FROM inbox WHERE state IN (1, 2, 4, 5) AND received_at < $1
+                "DELETE FROM inbox WHERE id",
+                $chosen,
+                "SELECT id FROM inbox WHERE state IN (1, 2, 4, 5) AND received_at < $1
                     ORDER BY received_at LIMIT $2",
                 $passing,
-                ")"
             ),
             delete_old_outbox: concat!(
-                "DELETE FROM outbox WHERE id IN (
-                    SELECT id FROM outbox WHERE state IN (1, 2, 3) AND created_at < $1
+                "DELETE FROM outbox WHERE id",
+                $chosen,
+                "SELECT id FROM outbox WHERE state IN (1, 2, 3) AND created_at < $1
                     ORDER BY created_at LIMIT $2",
                 $passing,
-                ")"
             ),
             delete_old_bodies: concat!(
-                "DELETE FROM webhook_body WHERE id IN (
-                    SELECT id FROM webhook_body WHERE received_at < $1
+                "DELETE FROM webhook_body WHERE id",
+                $chosen,
+                "SELECT id FROM webhook_body WHERE received_at < $1
                     ORDER BY received_at LIMIT $2",
                 $passing,
-                ")"
             ),
             shared: $shared,
         }

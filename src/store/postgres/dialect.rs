@@ -2,9 +2,12 @@
 
 use crate::store::dialect::{Dialect, Shared, dialect};
 
-/// Rows that another process is taking are passed over.
+/// Rows that another process is taking are passed over. The rows are chosen once: of an
+/// `IN (SELECT … LIMIT …)` the server may run the part in brackets again for each row of
+/// the table, which passes over what it has just locked and so takes them all.
 pub(in crate::store) const DIALECT: Dialect = dialect!(
-    " FOR UPDATE SKIP LOCKED",
+    " = ANY (ARRAY(",
+    " FOR UPDATE SKIP LOCKED))",
     Some(Shared {
         // A sequence and not the counter's row: nobody waits for the end of
         // another's commit. Of two commits one after the other, the second draws the
