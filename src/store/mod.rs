@@ -74,6 +74,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, Notify, mpsc};
@@ -121,6 +122,8 @@ const WAITING: usize = 1_024;
 pub struct Options {
     /// How many connections read at the same time.
     pub readers: u32,
+    /// How long anything may take in all where a server may go without a word.
+    pub patience: Duration,
     /// Where the process dies.
     #[cfg(any(test, feature = "testing"))]
     pub crash: crate::crash::Crash,
@@ -130,6 +133,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             readers: 4,
+            patience: Duration::from_mins(1),
             #[cfg(any(test, feature = "testing"))]
             crash: crate::crash::Crash::default(),
         }
@@ -214,7 +218,7 @@ impl Store {
 
     /// Opens a server's database.
     async fn open_postgres(url: &str, options: Options) -> Result<Self, StoreError> {
-        let pools = postgres::Pools::open(url, options.readers).await?;
+        let pools = postgres::Pools::open(url, options.readers, options.patience).await?;
         let wakers = Wakers::default();
         let mut bells = JoinSet::new();
         let bell = Bell::hang(&pools, &wakers, &mut bells);
@@ -293,17 +297,17 @@ impl Store {
     {
         #[cfg(any(test, feature = "testing"))]
         self.inner.plan.carry_out()?;
-        let mut tx = self.inner.database.begin_read().await?;
-        let read = async {
-            let result = work(&mut tx).await;
-            tx.roll_back().await?;
-            result
+        let answer = match &self.inner.database {
+            Database::Sqlite(pools) => {
+                let tx = pools.begin_read().await?;
+                thread::aside(look(tx, work)).await
+            }
+            Database::Postgres(pools) => {
+                let asked = async { look(pools.begin_read().await?, work).await };
+                pools.answered(Box::pin(asked)).await
+            }
         };
-        let result = match &self.inner.database {
-            Database::Sqlite(_) => thread::aside(read).await,
-            Database::Postgres(_) => read.await,
-        };
-        result.inspect_err(|error| self.note(error))
+        answer.inspect_err(|error| self.note(error))
     }
 
     /// Whether it was found to be damaged since it was opened.
@@ -358,6 +362,16 @@ impl Store {
     }
 }
 
+/// Runs `work` in a transaction that reads, and ends that.
+async fn look<T, F>(mut tx: Tx, work: F) -> Result<T, StoreError>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>>,
+{
+    let result = work(&mut tx).await;
+    tx.roll_back().await?;
+    result
+}
+
 /// The connections of whichever engine.
 #[derive(Debug, Clone)]
 enum Database {
@@ -381,6 +395,17 @@ impl Database {
         match self {
             Self::Sqlite(pools) => pools.begin_read().await,
             Self::Postgres(pools) => pools.begin_read().await,
+        }
+    }
+
+    /// What was asked, but not later than somebody would answer who still speaks.
+    async fn answered<T>(
+        &self,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(_) => asked.await,
+            Self::Postgres(pools) => pools.answered(asked).await,
         }
     }
 

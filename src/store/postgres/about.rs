@@ -40,7 +40,7 @@ impl Pools {
         let mut connection = connect::connect(&options).await?;
         let fit = connect::refuse_unfit(&mut connection, &options).await;
         drop(connection);
-        fit.map(|()| Self::of(&options, 1))
+        fit.map(|()| Self::of(&options, 1, Options::default().patience))
     }
 
     /// What the database says about itself.

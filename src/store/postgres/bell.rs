@@ -26,6 +26,10 @@ const NOTIFY: &str = "SELECT pg_notify('loket_lanes', $1)";
 /// The number that the server knows this connection by.
 const WHO: &str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
 
+/// How long nobody need say anything before the connection is made anew: a server that
+/// has gone without a word is not heard to go.
+const SILENCE: Duration = Duration::from_mins(1);
+
 /// How long until a lost connection is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -66,8 +70,13 @@ async fn ring_for_others(
     while rung.recv_many(&mut waiting, usize::MAX).await > 0 {
         let kinds: BTreeSet<LaneKind> = waiting.drain(..).flatten().collect();
         let words: Vec<&str> = kinds.into_iter().map(LaneKind::name).collect();
-        if let Err(error) = ring_once(&pool, &words.join(" "), &own).await {
-            tracing::debug!(%error, "other processes could not be told that there is work");
+        let words = words.join(" ");
+        match tokio::time::timeout(SILENCE, ring_once(&pool, &words, &own)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "other processes could not be told that there is work");
+            }
+            Err(_elapsed) => tracing::debug!("the server does not say whether it told others"),
         }
     }
 }
@@ -121,7 +130,11 @@ async fn hear(
         }
         // After `None` the connection is there again, and was lost before.
         missed = true;
-        while let Some(ring) = listener.try_recv().await? {
+        loop {
+            let Ok(ring) = tokio::time::timeout(SILENCE, listener.try_recv()).await else {
+                return Ok(());
+            };
+            let Some(ring) = ring? else { break };
             if ring.process_id() == own.load(Ordering::Relaxed) {
                 continue;
             }

@@ -5,7 +5,6 @@
 //! Nothing of it was stored.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -19,10 +18,6 @@ use crate::store::{Database, Wakers};
 
 /// How often a job is run that others keep getting into the way of.
 const RUNS: usize = 8;
-
-/// How long a job may take in all. The server's own limits end it before; this is for
-/// a server that has gone without a word.
-const LIMIT: Duration = Duration::from_mins(1);
 
 /// Writes what is ordered until told to stop, or until nobody can order any more;
 /// then finishes what is under way.
@@ -54,8 +49,7 @@ pub(in crate::store) async fn run(
 
 /// Runs a job, answers it and wakes what it woke.
 async fn commit(database: &Database, mut job: Box<dyn Job>, wakers: &Wakers, bell: &Bell) {
-    let committed = tokio::time::timeout(LIMIT, run_one(database, job.as_mut())).await;
-    let committed = committed.unwrap_or_else(|_elapsed| Err(StoreError::silent()));
+    let committed = database.answered(run_one(database, job.as_mut())).await;
     if let Err(error) = &committed {
         tracing::error!(%error, cause = ?std::error::Error::source(error), "a commit failed");
     }

@@ -47,6 +47,10 @@ const WAIT_FOR_DISK: &str = "
 /// How long a caller waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long a connection has to come to rest after what it was in the middle of. The
+/// pool itself would wait for ever, and never fill its place.
+const REST_LIMIT: Duration = Duration::from_secs(3);
+
 /// After what time the server gives up a statement that waits or runs.
 const STATEMENT_LIMIT: &str = "30s";
 
@@ -80,18 +84,25 @@ pub(super) struct Pools {
     readers: PgPool,
     /// Connections of the bell.
     bells: PgPool,
+    /// How long anything may take in all. The server's own limits end it before; this is
+    /// for a server that has gone without a word.
+    patience: Duration,
 }
 
 impl Pools {
     /// Opens the database at `url`, with its schema up to date.
-    pub(super) async fn open(url: &str, readers: u32) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        url: &str,
+        readers: u32,
+        patience: Duration,
+    ) -> Result<Self, StoreError> {
         let options = options(url)?;
         prepare(&options).await?;
-        Ok(Self::of(&options, readers))
+        Ok(Self::of(&options, readers, patience))
     }
 
     /// The connections to a database, made when they are needed.
-    fn of(options: &PgConnectOptions, readers: u32) -> Self {
+    fn of(options: &PgConnectOptions, readers: u32, patience: Duration) -> Self {
         let options = options.clone().options([
             ("statement_timeout", STATEMENT_LIMIT),
             ("idle_in_transaction_session_timeout", IDLE_LIMIT),
@@ -100,6 +111,7 @@ impl Pools {
             PgPoolOptions::new()
                 .max_connections(connections.max(1))
                 .acquire_timeout(ACQUIRE_LIMIT)
+                .after_release(|connection, _| Box::pin(answers(connection)))
                 .after_connect(|connection, _| {
                     Box::pin(async move { connection.execute(WAIT_FOR_DISK).await.map(|_| ()) })
                 })
@@ -109,7 +121,18 @@ impl Pools {
             writers: pool(WRITERS),
             readers: pool(readers),
             bells: pool(BELLS),
+            patience,
         }
+    }
+
+    /// What was asked, but not later than a server that still speaks would answer.
+    pub(super) async fn answered<T>(
+        &self,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout(self.patience, asked)
+            .await
+            .unwrap_or_else(|_elapsed| Err(StoreError::silent()))
     }
 
     /// Brings the schema of the database at `url` up to date.
@@ -135,6 +158,14 @@ impl Pools {
         self.readers.close().await;
         self.writers.close().await;
     }
+}
+
+/// Whether the server still answers on a connection that is given back; an error closes
+/// it.
+async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let rest = tokio::time::timeout(REST_LIMIT, connection.ping()).await;
+    rest.unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into())))
+        .map(|()| true)
 }
 
 /// Whether a URL is one of this engine.

@@ -5,6 +5,7 @@ mod limits;
 mod moving;
 mod opening;
 mod schema;
+mod silence;
 #[path = "../suite/mod.rs"]
 mod suite;
 
