@@ -1,6 +1,7 @@
 //! Claims lanes that are due and runs their handlers.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -236,18 +237,22 @@ impl Runner {
         lease: &Lease,
         shutdown: &Shutdown,
     ) -> Result<Step, StoreError> {
-        let step = post.handler.step(lease);
-        let cut = cut(lease.lane.kind, shutdown);
-        tokio::pin!(step, cut);
-        loop {
-            tokio::select! {
-                result = &mut step => return result,
-                () = &mut cut => {
-                    tracing::warn!(lane = %lease.lane, "a step was cut off by the stop");
-                    return Ok(Step::More);
-                }
-                () = tokio::time::sleep(self.renewal) => self.renew(lease).await,
+        tokio::select! {
+            result = post.handler.step(lease) => result,
+            () = cut(lease.lane.kind, shutdown) => {
+                tracing::warn!(lane = %lease.lane, "a step was cut off by the stop");
+                Ok(Step::More)
             }
+            never = self.keep(lease) => match never {},
+        }
+    }
+
+    /// Prolongs a lease again and again, for ever. Beside the step, not in turn with it:
+    /// while the database takes its time, an answer to the step is still heard.
+    async fn keep(&self, lease: &Lease) -> Infallible {
+        loop {
+            tokio::time::sleep(self.renewal).await;
+            self.renew(lease).await;
         }
     }
 

@@ -206,6 +206,56 @@ async fn a_lease_is_renewed_while_a_step_takes() {
     tokio::join!(runner.run(shutdown.clone()), watch);
 }
 
+/// How often a lease is prolonged in [`Hearing`].
+const OFTEN: Duration = Duration::from_millis(5);
+
+/// Gets an answer while the lease cannot be prolonged, since its row is being written.
+#[derive(Debug)]
+struct Hearing(Worker);
+
+#[async_trait]
+impl Handler for Hearing {
+    async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
+        let (held, until) = (lease.clone(), self.0.clock.now() + LEASE);
+        let [locked, answered] = [(), ()].map(|()| Arc::new(Notify::new()));
+        let (locks, answers) = (Arc::clone(&locked), Arc::clone(&answered));
+        let busy = self.0.store.write(move |tx| {
+            Box::pin(async move {
+                tx.fence(&held, until).await?;
+                locks.notify_one();
+                answers.notified().await;
+                Ok(())
+            })
+        });
+        let answer = async {
+            locked.notified().await;
+            // The next renewal begins meanwhile.
+            tokio::time::sleep(OFTEN * 10).await;
+            answered.notify_one();
+        };
+        tokio::join!(busy, answer).0?;
+        self.0.step(lease).await
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_heard_while_a_lease_waits_to_be_renewed() {
+    let desk = Desk::new().await;
+    desk.insert(&[("a", "1")]).await;
+    let (worker, mut ids) = Worker::new(&desk);
+    let runner = desk.runner(1, Hearing(worker)).renewing_every(OFTEN);
+    let shutdown = Shutdown::new();
+    let watch = async {
+        let done = tokio::time::timeout(PATIENCE, ids.recv()).await;
+        assert_eq!(done, Ok(Some("1".to_owned())));
+        shutdown.begin();
+    };
+    tokio::select! {
+        () = runner.run(shutdown.clone()) => {}
+        () = watch => {}
+    }
+}
+
 #[tokio::test]
 async fn two_processes_work_off_the_same_lanes_without_doubles_or_disorder() {
     let desk = Desk::new().await;
