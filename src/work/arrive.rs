@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::ids::{AccountId, ConversationId, EventId, RowId};
 use crate::domain::room_event::{RoomContent, RoomEvent};
 use crate::saying;
-use crate::store::{InboxRow, InboxState, Lane, LaneKind, NewInbox, Source, StoreError, Tx};
+use crate::store::{InboxState, Lane, LaneKind, NewInbox, Source, StoreError, Tx};
 
 use super::task::encode;
 use super::{Works, alarm};
@@ -128,25 +128,48 @@ pub async fn recover(
     let mut missing = 0;
     for event in events.into_iter().filter(|event| matters(work, event)) {
         position += 1;
-        let lane = lane_of(tx, &event).await?;
-        if let Some(known) = tx.find_inbox_by_key(&key(&event.id)).await? {
-            bring(tx, &known, &lane, position).await?;
-            continue;
-        }
-        let at = event.at.clamp(Timestamp::UNIX_EPOCH, now);
-        let mut row = row(work, lane, &event, at)?;
-        row.position = Some(position);
-        missing += tx.insert_inbox(vec![row]).await?.len();
+        missing += usize::from(put(tx, work, &event, position, now).await?);
     }
     Ok(Recovered { missing, position })
 }
 
-/// Brings a known event to its place, if it waits in this lane.
-async fn bring(tx: &mut Tx, known: &InboxRow, lane: &Lane, place: i64) -> Result<(), StoreError> {
+/// Puts an event that the room has into its place; whether it was missing.
+async fn put(
+    tx: &mut Tx,
+    work: &Works,
+    event: &RoomEvent,
+    place: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let lane = lane_of(tx, event).await?;
+    if bring(tx, event, &lane, place).await? {
+        return Ok(false);
+    }
+    let at = event.at.clamp(Timestamp::UNIX_EPOCH, now);
+    let mut row = row(work, lane.clone(), event, at)?;
+    row.position = Some(place);
+    if !tx.insert_inbox(vec![row]).await?.is_empty() {
+        return Ok(true);
+    }
+    // Another process was storing it just now, in the place in which it was delivered.
+    bring(tx, event, &lane, place).await.map(|_known| false)
+}
+
+/// Brings an event that is known to its place, if it waits in this lane; whether it is
+/// known.
+async fn bring(
+    tx: &mut Tx,
+    event: &RoomEvent,
+    lane: &Lane,
+    place: i64,
+) -> Result<bool, StoreError> {
+    let Some(known) = tx.find_inbox_by_key(&key(&event.id)).await? else {
+        return Ok(false);
+    };
     if known.state == InboxState::Pending && known.lane == *lane {
         tx.move_inbox(&known.id, place).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The row of an event.

@@ -11,6 +11,7 @@ mod delivery;
 mod desk;
 mod faults;
 mod graph;
+mod halted;
 mod held;
 mod inbound;
 mod nasty;
