@@ -64,6 +64,8 @@ struct Ready {
     to: Identity,
     /// The attempt.
     attempt: AttemptId,
+    /// When it was begun: so long the lane is ours, and a lease longer.
+    started: Timestamp,
     /// Our account.
     account: AccountId,
     /// Where it goes out.
@@ -113,7 +115,11 @@ impl Deliver {
             text: Private::from(ready.part.body.clone()),
             reply_to: ready.message.reply_to.clone().filter(|_| ready.part.n == 0),
         };
-        let sent = ready.channel.send(&outbound).await;
+        let sent = if self.is_late(&ready) {
+            Err(late())
+        } else {
+            ready.channel.send(&outbound).await
+        };
         let kind = ready.channel.kind().name();
         let label = match &sent {
             Ok(_) => "accepted",
@@ -125,6 +131,13 @@ impl Deliver {
             .increment(1);
         tracing::info!(outcome = label, "part sent");
         self.conclude(Arc::new(ready), sent).await
+    }
+
+    /// Whether the lane may be somebody else's by now: the process was halted between
+    /// the commit and this moment. The line may have been announced as one that nobody
+    /// knows of, and others may have gone: it must not come behind them.
+    fn is_late(&self, ready: &Ready) -> bool {
+        self.0.clock.now().duration_since(ready.started) >= LEASE
     }
 
     /// Commits what became of a send. While the database takes nothing it is kept in
@@ -217,6 +230,16 @@ async fn look(tx: &mut Tx, work: &Works, lease: &Lease) -> Result<Look, StoreErr
             tx.outbox_done(&row.id).await?;
             Ok(Look::Done(Step::More))
         }
+    }
+}
+
+/// What became of a part that was not sent, since the time for it was over.
+fn late() -> SendError {
+    SendError::Retry {
+        after: None,
+        cause: RetryCause::Fault {
+            detail: "its time was over".to_owned(),
+        },
     }
 }
 
@@ -335,6 +358,7 @@ async fn start(
         part,
         to,
         attempt,
+        started: now,
         account: conversation.account,
         channel,
     })))

@@ -3,12 +3,99 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use loket::channel::fake::FakeChannel;
+use loket::channel::{Capabilities, Channel, Gesture, Outbound};
+use loket::clock::ManualClock;
+use loket::domain::contact::{Address, ChannelKind};
+use loket::domain::delivery::SendError;
+use loket::domain::ids::ProviderId;
+use loket::domain::rich::Rich;
+use loket::queue::LEASE;
 use loket::work::arrive;
 use tokio::sync::Notify;
 
 use super::support::TestApp;
+
+/// A channel whose process is once halted for a while, just before an attempt is
+/// committed.
+#[derive(Debug)]
+struct Halting {
+    /// The channel.
+    channel: Arc<FakeChannel>,
+    /// The time.
+    clock: Arc<ManualClock>,
+    /// For how long it is halted.
+    pause: SignedDuration,
+    /// Whether it was.
+    over: AtomicBool,
+}
+
+#[async_trait]
+impl Channel for Halting {
+    fn kind(&self) -> ChannelKind {
+        self.channel.kind()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.channel.capabilities()
+    }
+
+    fn render(&self, text: &Rich) -> Vec<String> {
+        self.channel.render(text)
+    }
+
+    fn pace(&self, to: &[Address], now: Timestamp) -> Option<SignedDuration> {
+        if !self.over.swap(true, Ordering::Relaxed) {
+            self.clock.advance(self.pause);
+        }
+        self.channel.pace(to, now)
+    }
+
+    async fn send(&self, outbound: &Outbound) -> Result<ProviderId, SendError> {
+        self.channel.send(outbound).await
+    }
+
+    async fn gesture(&self, gesture: &Gesture) -> Result<(), SendError> {
+        self.channel.gesture(gesture).await
+    }
+}
+
+/// An application in which Ayu's line is on its way while the process is halted.
+async fn halted_for(pause: SignedDuration) -> TestApp {
+    let mut app = TestApp::start().await;
+    app.contact("budi").says("halo").await;
+    app.agent("ayu").types("satu").await;
+    let halting = Halting {
+        channel: app.channel.clone(),
+        clock: app.clock.clone(),
+        pause,
+        over: AtomicBool::new(false),
+    };
+    app.plug_in(Arc::new(halting)).await;
+    app.advance(5).await;
+    app
+}
+
+#[tokio::test]
+async fn a_line_does_not_leave_when_the_lane_may_be_somebody_elses_by_now() {
+    let app = halted_for(LEASE).await;
+    assert_eq!(app.channel.texts(), [""; 0]);
+    // It certainly did not leave: nothing is announced, and it goes in its turn.
+    app.advance(5).await;
+    assert_eq!(app.channel.texts(), ["satu"]);
+    assert_eq!(app.room().lines(), ["Budi: halo", "ayu: satu"]);
+}
+
+#[tokio::test]
+async fn a_line_leaves_that_was_held_up_for_less_than_a_lease() {
+    let app = halted_for(LEASE - SignedDuration::from_secs(1)).await;
+    assert_eq!(app.channel.texts(), ["satu"]);
+}
 
 #[tokio::test]
 async fn what_is_delivered_while_it_is_recovered_gets_the_place_that_it_has_in_the_room() {
