@@ -65,24 +65,31 @@ impl Handler for Recover {
     }
 }
 
-/// Raises the generation until the stop, whenever the homeserver was found away.
+/// Raises the generation until the stop, whenever the homeserver was found away. While
+/// the database takes nothing it is tried again: both may be away at once, and the
+/// database be back before the homeserver delivers.
 pub async fn watch(work: Works, shutdown: Shutdown) {
     loop {
         tokio::select! {
             () = shutdown.wait() => return,
             () = work.homeserver.interrupted() => {}
         }
-        raise(&work, "it was away").await;
-        tokio::select! {
-            () = shutdown.wait() => return,
-            () = tokio::time::sleep(PAUSE) => {}
+        loop {
+            let raised = raise(&work, "it was away").await;
+            tokio::select! {
+                () = shutdown.wait() => return,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+            if raised {
+                break;
+            }
         }
     }
 }
 
 /// The homeserver may have lost what it had not delivered: from now on what it
-/// delivers waits until that has been asked for.
-pub async fn raise(work: &Works, sign: &'static str) {
+/// delivers waits until that has been asked for. `false` if that could not be noted.
+pub async fn raise(work: &Works, sign: &'static str) -> bool {
     let now = work.clock.now();
     let raised = work
         .store
@@ -90,10 +97,14 @@ pub async fn raise(work: &Works, sign: &'static str) {
         .write(move |tx| Box::pin(async move { tx.raise_generation(now).await }))
         .await;
     match raised {
-        Ok(()) => tracing::info!(reason = sign, "the homeserver is asked what is missing"),
-        // Without the database nothing can be delivered either; the next question
-        // comes by itself.
-        Err(error) => tracing::error!(%error, "an outage could not be noted"),
+        Ok(()) => {
+            tracing::info!(reason = sign, "the homeserver is asked what is missing");
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "an outage could not be noted");
+            false
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use loket::domain::delivery::SendError;
 use loket::domain::ids::ProviderId;
 use loket::domain::rich::Rich;
 use loket::queue::LEASE;
-use loket::work::arrive;
+use loket::shutdown::{Shutdown, Tasks};
+use loket::work::{arrive, reconcile};
 use tokio::sync::Notify;
 
 use super::support::TestApp;
@@ -145,4 +146,29 @@ async fn what_is_delivered_while_it_is_recovered_gets_the_place_that_it_has_in_t
         })
     });
     assert_eq!(read.await.unwrap(), [place + 1, place + 2, place + 3]);
+}
+
+#[tokio::test]
+async fn an_outage_is_noted_as_soon_as_the_database_takes_it() {
+    let app = TestApp::start().await;
+    let raised = || async {
+        let read = app.works().store.read(|tx| Box::pin(tx.generation()));
+        read.await.unwrap().raised
+    };
+    let before = raised().await;
+    let shutdown = Shutdown::new();
+    let mut tasks = Tasks::new(shutdown.clone());
+    app.works().store.refuse(true);
+    let watch = reconcile::watch(app.works().clone(), shutdown.clone());
+    tasks.spawn("watch", watch);
+    app.homeserver.interrupt();
+    while app.works().store.refusals() == 0 {
+        tokio::task::yield_now().await;
+    }
+    app.works().store.refuse(false);
+    let noted = async { while raised().await == before {} };
+    let noted = tokio::time::timeout(Duration::from_secs(20), noted).await;
+    assert_eq!(noted, Ok(()));
+    shutdown.begin();
+    assert!(tasks.finish(Duration::from_secs(5)).await);
 }
