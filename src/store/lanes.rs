@@ -24,6 +24,14 @@ statements! {
                      THEN excluded.due_at ELSE lane.due_at END,
             rewake_at = CASE WHEN excluded.rewake_at < lane.rewake_at
                         THEN excluded.rewake_at ELSE lane.rewake_at END";
+    /// Takes the lease of a lane that nothing makes due, if it is nobody's.
+    TAKE = "
+        INSERT INTO lane (lane, kind, due_at, rewake_at, lease_owner, lease_until, epoch)
+        VALUES ($1, $2, 9223372036854775807, 9223372036854775807, $3, $4, 1)
+        ON CONFLICT (lane) DO UPDATE SET lease_owner = excluded.lease_owner,
+            lease_until = excluded.lease_until, epoch = lane.epoch + 1
+        WHERE lane.lease_until <= $5
+        RETURNING epoch";
     /// Prolongs a lease that is still held.
     FENCE = "
         UPDATE lane SET lease_until = $4
@@ -130,6 +138,27 @@ impl Tx {
                 })
             })
             .collect()
+    }
+
+    /// Takes the lease of this lane until `until`, due or not; `None` if somebody holds it.
+    /// For work that is no row's and must not be done twice at the same time.
+    pub async fn take_lane(
+        &mut self,
+        lane: &Lane,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>, StoreError> {
+        let values = values![lane, lane.kind.name(), owner, until, now];
+        let row = self.row(TAKE, values).await?;
+        row.map(|row| {
+            Ok(Lease {
+                lane: lane.clone(),
+                epoch: row.int("epoch")?,
+                owner: owner.to_owned(),
+            })
+        })
+        .transpose()
     }
 
     /// Prolongs a lease to `until`, and makes sure that it is still held: the first

@@ -6,6 +6,8 @@ mod direct;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use crate::config::Team;
 use crate::crash::Spot;
 use crate::domain::ids::{AccountId, RoomId, UserId};
@@ -14,6 +16,7 @@ use crate::domain::room::{Recipe, RoomKind};
 use crate::domain::team::Language;
 use crate::matrix::MatrixError;
 use crate::saying;
+use crate::store::{Lane, LaneKind, Lease, RoomRow};
 use crate::text;
 
 use super::show::Trouble;
@@ -29,6 +32,10 @@ const ALERTS: &str = "alerts";
 
 /// How many aliases are tried in a row.
 pub const ALIASES: usize = 3;
+
+/// How long a process has to make one of the desk's own rooms before others may. One
+/// that dies of it holds them up for so long, at the very first start only.
+const TURN: SignedDuration = SignedDuration::from_secs(10);
 
 /// How many waiting conversations a list shows.
 const LISTED: usize = 30;
@@ -182,13 +189,33 @@ async fn ensure(
         work.homeserver.set_powers(&room, &levels).await?;
         return welcome(work, room, members).await;
     }
-    let mut attempt = reserve(work, key).await?;
+    let Some((lease, row)) = reserve(work, key).await? else {
+        return Err(Trouble::NotYet(
+            "another process makes the desk's own rooms",
+        ));
+    };
+    let recipe = |attempt| recipe(work, key, kind.clone(), name, members, allow, attempt);
+    let room = match row.room {
+        // While we waited for our turn.
+        Some(room) => Ok(room),
+        None => make(work, key, row.attempt, recipe).await,
+    };
+    leave(work, lease).await;
+    welcome(work, room?, members).await
+}
+
+/// Makes one of the desk's own rooms, or adopts the one that an earlier attempt made.
+async fn make(
+    work: &Works,
+    key: &str,
+    mut attempt: i64,
+    recipe: impl Fn(i64) -> Recipe,
+) -> Result<RoomId, Trouble> {
     for _ in 0..ALIASES {
-        let recipe = recipe(work, key, kind.clone(), name, members, allow, attempt);
-        match create_or_adopt(work, &recipe).await? {
+        match create_or_adopt(work, &recipe(attempt)).await? {
             Some(room) => {
                 opened(work, key, &room).await?;
-                return welcome(work, room, members).await;
+                return Ok(room);
             }
             None => attempt = reserve_next(work, key).await?,
         }
@@ -270,14 +297,35 @@ async fn invite(work: &Works, user: &UserId, room: &RoomId) -> Result<(), Troubl
     }
 }
 
-/// Reserves the attempt to create a room that is under way; its number.
-async fn reserve(work: &Works, key: &str) -> Result<i64, Trouble> {
-    let key = key.to_owned();
+/// Reserves the attempt to create a room that is under way. One process makes the desk's
+/// own rooms at a time: what another is making has its alias already, and looks like the
+/// remains of a crash. `None` if it is another's turn.
+async fn reserve(work: &Works, key: &str) -> Result<Option<(Lease, RoomRow)>, Trouble> {
+    let (key, now) = (key.to_owned(), work.clock.now());
+    let owner = work.clock.uuid().simple().to_string();
     Ok(work
         .store
         .at(Spot::RoomReserve)
-        .write(move |tx| Box::pin(async move { Ok(tx.ensure_room(&key).await?.attempt) }))
+        .write(move |tx| {
+            Box::pin(async move {
+                let lane = Lane::desk(LaneKind::Portal);
+                let lease = tx.take_lane(&lane, &owner, now, now + TURN).await?;
+                let row = tx.ensure_room(&key).await?;
+                Ok(lease.map(|lease| (lease, row)))
+            })
+        })
         .await?)
+}
+
+/// Lets others make rooms. Without the database our turn ends by itself.
+async fn leave(work: &Works, lease: Lease) {
+    let left = work
+        .store
+        .at(Spot::LeaseBack)
+        .write(move |tx| Box::pin(async move { tx.release_projection(&lease, None).await }));
+    if let Err(error) = left.await {
+        tracing::warn!(%error, "the turn to make rooms could not be given back");
+    }
 }
 
 /// Reserves the next attempt: the alias of this one is somebody else's.

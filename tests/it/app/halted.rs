@@ -15,9 +15,11 @@ use loket::domain::contact::{Address, ChannelKind};
 use loket::domain::delivery::SendError;
 use loket::domain::ids::ProviderId;
 use loket::domain::rich::Rich;
+use loket::matrix::fake::Ask;
 use loket::queue::LEASE;
 use loket::shutdown::{Shutdown, Tasks};
-use loket::work::{arrive, reconcile};
+use loket::work::show::Trouble;
+use loket::work::{arrive, reconcile, rooms};
 use tokio::sync::Notify;
 
 use super::support::TestApp;
@@ -171,4 +173,32 @@ async fn an_outage_is_noted_as_soon_as_the_database_takes_it() {
     assert_eq!(noted, Ok(()));
     shutdown.begin();
     assert!(tasks.finish(Duration::from_secs(5)).await);
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_makes_the_desks_own_rooms() {
+    let app = TestApp::start().await;
+    let gone = app
+        .works()
+        .store
+        .write(|tx| Box::pin(tx.delete_room("alerts")));
+    assert!(gone.await.unwrap());
+    let asked = app.homeserver.asked(Ask::CreateRoom);
+    app.homeserver.delay_next(Ask::CreateRoom);
+    let first = rooms::ensure_all(app.works());
+    let second = async {
+        while !app.homeserver.is_late() {
+            tokio::task::yield_now().await;
+        }
+        rooms::ensure_all(app.works()).await
+    };
+    tokio::select! {
+        _ = first => panic!("in time"),
+        second = second => assert!(matches!(second, Err(Trouble::NotYet(_))), "{second:?}"),
+    }
+    assert_eq!(app.homeserver.asked(Ask::CreateRoom), asked);
+    // The first one has died of it.
+    app.clock.advance(LEASE);
+    rooms::ensure_all(app.works()).await.unwrap();
+    rooms::ensure_all(app.works()).await.unwrap();
 }
