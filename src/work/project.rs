@@ -38,7 +38,7 @@ impl Handler for Project {
         let Some(row) = row else {
             return Ok(Step::Idle);
         };
-        let shown = Show::new(&self.0, &row).run(&lease.lane).await;
+        let shown = Show::new(&self.0, &row, now).run(&lease.lane).await;
         self.finish(lease, row, shown).await
     }
 }

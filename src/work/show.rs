@@ -4,7 +4,7 @@
 
 mod lobby;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, UserId};
@@ -87,12 +87,14 @@ pub struct Show<'a> {
     work: &'a Works,
     /// The row.
     row: &'a OutboxRow,
+    /// When it was taken.
+    taken: Timestamp,
 }
 
 impl<'a> Show<'a> {
-    /// Shows `row`.
-    pub fn new(work: &'a Works, row: &'a OutboxRow) -> Self {
-        Self { work, row }
+    /// Shows `row`, which was taken at `taken`.
+    pub fn new(work: &'a Works, row: &'a OutboxRow, taken: Timestamp) -> Self {
+        Self { work, row, taken }
     }
 
     /// Does what the row asks for; what was written, if anything was.
@@ -346,7 +348,8 @@ impl<'a> Show<'a> {
 
     /// Sends an event. One that the homeserver is known to have is not sent again; an
     /// uncertain send older than the homeserver's memory is looked for in the room
-    /// before it is repeated.
+    /// before it is repeated. So is the first one of a process that was halted for that
+    /// long since it took the row: another may have sent it.
     async fn send(&self, outgoing: &Outgoing) -> Result<EventId, Trouble> {
         let now = self.work.clock.now();
         if let Some(event) = self.row.event.as_ref()
@@ -354,8 +357,8 @@ impl<'a> Show<'a> {
         {
             return Ok(event.clone());
         }
-        let begun = self.row.begun_at;
-        if begun.is_some_and(|begun| now.duration_since(begun) > MEMORY) {
+        let begun = self.row.begun_at.unwrap_or(self.taken);
+        if now.duration_since(begun) > MEMORY {
             let found = self
                 .work
                 .homeserver

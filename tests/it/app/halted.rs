@@ -13,12 +13,12 @@ use loket::channel::{Capabilities, Channel, Gesture, Outbound};
 use loket::clock::ManualClock;
 use loket::domain::contact::{Address, ChannelKind};
 use loket::domain::delivery::SendError;
-use loket::domain::ids::ProviderId;
+use loket::domain::ids::{ProviderId, RowId};
 use loket::domain::rich::Rich;
 use loket::matrix::fake::Ask;
 use loket::queue::LEASE;
 use loket::shutdown::{Shutdown, Tasks};
-use loket::work::show::Trouble;
+use loket::work::show::{Show, Trouble};
 use loket::work::{arrive, reconcile, rooms};
 use tokio::sync::Notify;
 
@@ -98,6 +98,28 @@ async fn a_line_does_not_leave_when_the_lane_may_be_somebody_elses_by_now() {
 async fn a_line_leaves_that_was_held_up_for_less_than_a_lease() {
     let app = halted_for(LEASE - SignedDuration::from_secs(1)).await;
     assert_eq!(app.channel.texts(), ["satu"]);
+}
+
+#[tokio::test]
+async fn a_row_that_was_taken_long_ago_is_looked_for_before_it_is_written() {
+    let app = TestApp::start().await;
+    app.contact("budi").says("halo").await;
+    let shown = app.room().events.last().unwrap().clone();
+    let id = RowId::from(shown.loket_id.unwrap());
+    let read = app
+        .works()
+        .store
+        .read(move |tx| Box::pin(async move { Ok(tx.find_outbox(&id).await?.unwrap()) }));
+    let mut row = read.await.unwrap();
+    // As a process has it that was halted when it had just taken the row. Another has
+    // shown it since, and the homeserver has forgotten that.
+    row.begun_at = None;
+    app.homeserver.forget_transactions();
+    let taken = app.works().clock.now() - SignedDuration::from_mins(31);
+    let show = Show::new(app.works(), &row, taken);
+    let written = show.run(&row.lane).await.unwrap().unwrap();
+    assert_eq!(written.event, shown.id);
+    assert_eq!(app.room().lines(), ["Budi: halo"]);
 }
 
 #[tokio::test]
