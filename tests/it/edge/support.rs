@@ -26,7 +26,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) const SOON: Duration = Duration::from_millis(100);
 
 /// A limit that no test runs into.
-pub(super) const NEVER: Duration = Duration::from_secs(600);
+pub(super) const NEVER: Duration = Duration::from_mins(10);
 
 /// What signs webhooks.
 pub(super) const APP_SECRET: &str = "app-secret-0123456789";
@@ -158,11 +158,12 @@ pub(super) fn sign(body: &[u8]) -> String {
 
 /// A request's head, up to and with the empty line.
 pub(super) fn head(start: &str, headers: &[String]) -> Vec<u8> {
-    let headers: String = headers
-        .iter()
-        .map(|header| format!("{header}\r\n"))
-        .collect();
-    format!("{start} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").into_bytes()
+    let start = format!("{start} HTTP/1.1");
+    let mut lines = vec![start.as_str(), "host: localhost"];
+    lines.extend(headers.iter().map(String::as_str));
+    [lines.join("\r\n"), "\r\n\r\n".to_owned()]
+        .concat()
+        .into_bytes()
 }
 
 /// A `GET` after which the connection ends.
