@@ -296,7 +296,9 @@ fn works(
     (works, pieces)
 }
 
-/// The lanes and their workers: of each kind, so many at the same time.
+/// The lanes and their workers: of each kind, so many at the same time. Lanes that wait
+/// for a commit share it, so the more there are, the more a commit carries. How many
+/// requests the homeserver gets at once is not decided here.
 pub fn runner(works: &Works) -> Runner {
     Runner::new(works.store.clone(), Arc::clone(&works.clock))
         .with(
@@ -304,10 +306,10 @@ pub fn runner(works: &Works) -> Runner {
             3,
             Arc::new(reconcile::Recover(works.clone())),
         )
-        .with(LaneKind::In, 8, Arc::new(ingest::Ingest(works.clone())))
+        .with(LaneKind::In, 64, Arc::new(ingest::Ingest(works.clone())))
         .with(
             LaneKind::Matrix,
-            16,
+            48,
             Arc::new(project::Project(works.clone())),
         )
         .with(LaneKind::Portal, 2, Arc::new(face::Faces(works.clone())))
