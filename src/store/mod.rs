@@ -277,10 +277,26 @@ impl Store {
             + Send
             + 'static,
     {
+        self.order(work, writer::Order::Run).await
+    }
+
+    /// Has a job done and waits for its answer.
+    async fn order<T, F>(
+        &self,
+        work: F,
+        order: fn(Box<dyn writer::Job>) -> writer::Order,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>>
+            + Clone
+            + Send
+            + 'static,
+    {
         #[cfg(any(test, feature = "testing"))]
         self.inner.plan.carry_out()?;
         let (job, answer) = writer::Work::new(work);
-        let order = writer::Order::Run(Box::new(job));
+        let order = order(Box::new(job));
         if self.inner.orders.send(order).await.is_err() {
             return Err(StoreError::Closed);
         }

@@ -31,6 +31,9 @@ const RELEASE: &str = "RELEASE SAVEPOINT job";
 pub(super) enum Order {
     /// Do this in a transaction.
     Run(Box<dyn Job>),
+    /// The same, and before others where they wait for each other: somebody outside
+    /// waits for it.
+    First(Box<dyn Job>),
     /// Finish what waits and end.
     Stop,
 }
@@ -118,7 +121,7 @@ pub(super) async fn run(database: Database, mut orders: mpsc::Receiver<Order>, w
         let mut stop = false;
         for order in waiting.drain(..) {
             match order {
-                Order::Run(job) => jobs.push(job),
+                Order::Run(job) | Order::First(job) => jobs.push(job),
                 Order::Stop => stop = true,
             }
         }

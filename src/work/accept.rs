@@ -40,7 +40,7 @@ impl Intake for Works {
         let kind = channel.kind();
         let rows = count(kind, &webhook);
         let work = self.clone();
-        let stored = self.store.at(Spot::AcceptWebhook).write(move |tx| {
+        let stored = self.store.at(Spot::AcceptWebhook).first().write(move |tx| {
             Box::pin(async move { store_webhook(tx, &work, kind, webhook).await })
         });
         within(WEBHOOK_LIMIT, stored).await?;
@@ -66,16 +66,20 @@ impl Intake for Works {
             return Ok(());
         }
         let (work, parked, at) = (self.clone(), transaction.parked, transaction.received_at);
-        let stored = self.store.at(Spot::AcceptTransaction).write(move |tx| {
-            Box::pin(async move {
-                for (row, event) in echoes {
-                    tx.confirm_send(&row, &event).await?;
-                }
-                arrive::store(tx, &work, events, parked, at)
-                    .await
-                    .map(|_new| ())
-            })
-        });
+        let stored = self
+            .store
+            .at(Spot::AcceptTransaction)
+            .first()
+            .write(move |tx| {
+                Box::pin(async move {
+                    for (row, event) in echoes {
+                        tx.confirm_send(&row, &event).await?;
+                    }
+                    arrive::store(tx, &work, events, parked, at)
+                        .await
+                        .map(|_new| ())
+                })
+            });
         within(TRANSACTION_LIMIT, stored).await
     }
 

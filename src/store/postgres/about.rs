@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgConnection;
 
-use super::{BELLS, Pools, WRITERS, connect, options};
+use super::{BELLS, INTAKE, Pools, WRITERS, connect, options};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::Options;
 use crate::store::error::StoreError;
@@ -68,7 +68,7 @@ async fn advice(connection: &mut PgConnection) -> Result<Vec<String>, StoreError
             "`fsync` is off: a power cut loses what was acknowledged. Switch it on".to_owned(),
         );
     }
-    let wanted = i64::from(WRITERS + BELLS + Options::default().readers);
+    let wanted = i64::from(WRITERS + INTAKE + BELLS + Options::default().readers);
     if connections < wanted {
         advice.push(format!(
             "the server gives {connections} connections to all its programs, one Loket uses \

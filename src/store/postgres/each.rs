@@ -1,16 +1,19 @@
 //! Jobs at the same time: each in a transaction and a commit of its own.
 //!
+//! What somebody outside waits for has connections of its own: however much there is to
+//! do, a webhook is stored and answered at once.
+//!
 //! Two jobs, of this process or of another, may want the same rows the other way
 //! round; then the server gives one of them up, and it is run again from its start.
 //! Nothing of it was stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::WRITERS;
 use super::bell::Bell;
+use super::{INTAKE, WRITERS};
 use crate::store::error::StoreError;
 use crate::store::lane::LaneKind;
 use crate::store::writer::{Job, Order};
@@ -18,6 +21,9 @@ use crate::store::{Database, Wakers};
 
 /// How often a job is run that others keep getting into the way of.
 const RUNS: usize = 8;
+
+/// How many jobs may wait here; then their callers wait.
+const WAITING: usize = 256;
 
 /// Writes what is ordered until told to stop, or until nobody can order any more;
 /// then finishes what is under way.
@@ -27,24 +33,59 @@ pub(in crate::store) async fn run(
     wakers: Wakers,
     bell: Bell,
 ) {
-    let mut under_way = JoinSet::new();
-    let most = usize::try_from(WRITERS).unwrap_or(1);
+    let mut counters = [Counter::new(INTAKE), Counter::new(WRITERS)];
+    let mut open = true;
     loop {
-        if under_way.len() >= most {
-            under_way.join_next().await;
+        for counter in &mut counters {
+            while let Some(job) = counter.next() {
+                let (database, wakers, bell) = (database.clone(), wakers.clone(), bell.clone());
+                let work = async move { commit(&database, job, &wakers, &bell).await };
+                counter.under_way.spawn(work);
+            }
+        }
+        let [first, rest] = &mut counters;
+        if !open && first.under_way.is_empty() && rest.under_way.is_empty() {
+            return;
         }
         tokio::select! {
-            order = orders.recv() => match order {
-                Some(Order::Run(job)) => {
-                    let (database, wakers, bell) = (database.clone(), wakers.clone(), bell.clone());
-                    under_way.spawn(async move { commit(&database, job, &wakers, &bell).await });
-                }
-                Some(Order::Stop) | None => break,
+            order = orders.recv(), if open && rest.waiting.len() < WAITING => match order {
+                Some(Order::First(job)) => first.waiting.push_back(job),
+                Some(Order::Run(job)) => rest.waiting.push_back(job),
+                Some(Order::Stop) | None => open = false,
             },
-            Some(_ended) = under_way.join_next() => {}
+            Some(_ended) = first.under_way.join_next() => {}
+            Some(_ended) = rest.under_way.join_next() => {}
         }
     }
-    while under_way.join_next().await.is_some() {}
+}
+
+/// Jobs that wait only for each other.
+#[derive(Default)]
+struct Counter {
+    /// How many may be under way.
+    most: usize,
+    /// Those that wait.
+    waiting: VecDeque<Box<dyn Job>>,
+    /// Those under way.
+    under_way: JoinSet<()>,
+}
+
+impl Counter {
+    /// One at which `most` jobs may be under way.
+    fn new(most: u32) -> Self {
+        Self {
+            most: usize::try_from(most).unwrap_or(1),
+            ..Self::default()
+        }
+    }
+
+    /// The next job, if it may begin.
+    fn next(&mut self) -> Option<Box<dyn Job>> {
+        if self.under_way.len() >= self.most {
+            return None;
+        }
+        self.waiting.pop_front()
+    }
 }
 
 /// Runs a job, answers it and wakes what it woke.

@@ -35,6 +35,9 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// bell this stays below a third of the server's usual 100.
 pub(super) const WRITERS: u32 = 12;
 
+/// How many jobs that somebody outside waits for write besides.
+pub(super) const INTAKE: u32 = 4;
+
 /// How many connections the bell uses.
 const BELLS: u32 = 2;
 
@@ -118,7 +121,7 @@ impl Pools {
                 .connect_lazy_with(options.clone())
         };
         Self {
-            writers: pool(WRITERS),
+            writers: pool(WRITERS + INTAKE),
             readers: pool(readers),
             bells: pool(BELLS),
             patience,
