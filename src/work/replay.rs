@@ -366,9 +366,12 @@ async fn ready_to_send(tx: &mut Tx, row: &OutboxRow, now: Timestamp) -> Result<b
     let Some(id) = &row.message else {
         return Ok(true);
     };
-    let Some(message) = tx.find_message(id).await? else {
+    let Some(found) = tx.find_message(id).await? else {
         return Ok(false);
     };
+    // Somebody may press 🔁 at this moment.
+    tx.lock_stream(&found.conversation).await?;
+    let message = tx.get_message(id).await?;
     let parts = tx.list_parts(id).await?;
     let doubtful = |state: PartState| matches!(state, PartState::Started | PartState::Unknown);
     let attempts = tx.list_attempts(id).await?;
