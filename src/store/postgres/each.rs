@@ -22,6 +22,9 @@ use crate::store::{Database, Wakers};
 /// How often a job is run that others keep getting into the way of.
 const RUNS: usize = 8;
 
+/// How many jobs are done at least while others wait for which somebody outside waits.
+const FEW: usize = 4;
+
 /// How many jobs may wait here; then their callers wait.
 const WAITING: usize = 256;
 
@@ -33,17 +36,21 @@ pub(in crate::store) async fn run(
     wakers: Wakers,
     bell: Bell,
 ) {
-    let mut counters = [Counter::new(INTAKE), Counter::new(WRITERS)];
+    let (mut first, mut rest) = (Counter::new(INTAKE), Counter::new(WRITERS));
     let mut open = true;
     loop {
-        for counter in &mut counters {
-            while let Some(job) = counter.next() {
-                let (database, wakers, bell) = (database.clone(), wakers.clone(), bell.clone());
-                let work = async move { commit(&database, job, &wakers, &bell).await };
-                counter.under_way.spawn(work);
-            }
+        let start = |job| {
+            let (database, wakers, bell) = (database.clone(), wakers.clone(), bell.clone());
+            async move { commit(&database, job, &wakers, &bell).await }
+        };
+        while let Some(job) = first.next() {
+            first.under_way.spawn(start(job));
         }
-        let [first, rest] = &mut counters;
+        // Those outside who have to wait are not held up by more than a few.
+        while first.waiting.is_empty() || rest.under_way.len() < FEW {
+            let Some(job) = rest.next() else { break };
+            rest.under_way.spawn(start(job));
+        }
         if !open && first.under_way.is_empty() && rest.under_way.is_empty() {
             return;
         }

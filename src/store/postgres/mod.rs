@@ -36,7 +36,7 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(super) const WRITERS: u32 = 12;
 
 /// How many jobs that somebody outside waits for write besides.
-pub(super) const INTAKE: u32 = 4;
+pub(super) const INTAKE: u32 = 12;
 
 /// How many connections the bell uses.
 const BELLS: u32 = 2;
