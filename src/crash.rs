@@ -98,6 +98,8 @@ spots! {
     RoomReserveNext = "rooms.reserve_next",
     /// One of the desk's own rooms is there.
     RoomOpened = "rooms.opened",
+    /// The turn to make rooms is given to others.
+    RoomTurn = "rooms.turn",
     /// A room into which the desk was invited is remembered.
     RoomDirect = "rooms.direct",
     /// The next alias of a portal is reserved.

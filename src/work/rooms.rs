@@ -321,7 +321,7 @@ async fn reserve(work: &Works, key: &str) -> Result<Option<(Lease, RoomRow)>, Tr
 async fn leave(work: &Works, lease: Lease) {
     let left = work
         .store
-        .at(Spot::LeaseBack)
+        .at(Spot::RoomTurn)
         .write(move |tx| Box::pin(async move { tx.release_projection(&lease, None).await }));
     if let Err(error) = left.await {
         tracing::warn!(%error, "the turn to make rooms could not be given back");

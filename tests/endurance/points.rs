@@ -32,7 +32,12 @@ const NOT_HERE: [Spot; 9] = [
 ];
 
 /// Points that are passed while the desk's own rooms are made: these come first.
-const AT_FIRST: [Spot; 3] = [Spot::RoomReserveNext, Spot::RoomReserve, Spot::RoomOpened];
+const AT_FIRST: [Spot; 4] = [
+    Spot::RoomReserveNext,
+    Spot::RoomReserve,
+    Spot::RoomOpened,
+    Spot::RoomTurn,
+];
 
 /// Points after which the next question begins anew, so that what was lost before it
 /// stays lost: these come last.
