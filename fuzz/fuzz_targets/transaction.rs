@@ -13,7 +13,10 @@ const SCHEMES: [&str; 6] = ["http:", "https:", "mailto:", "tel:", "ftp:", "magne
 
 fuzz_target!(|bytes: &[u8]| {
     let transaction = read("1".to_owned(), bytes, Timestamp::UNIX_EPOCH);
-    if serde_json::from_slice::<serde_json::Value>(bytes).is_err() && !bytes.starts_with(b"{") {
+    // What other programs put before a text is no part of it.
+    let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let is_object = bare.trim_ascii_start().starts_with(b"{");
+    if serde_json::from_slice::<serde_json::Value>(bytes).is_err() && !is_object {
         assert_eq!(transaction.events.len(), 0);
     }
     for event in transaction.events {
@@ -27,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
     {
         let written = html::write(&rich);
         assert!(!written.contains("<script"));
-        for link in written.split("href=\"").skip(1) {
+        for link in written.split("<a href=\"").skip(1) {
             let link = link.to_ascii_lowercase();
             assert!(
                 SCHEMES.iter().any(|scheme| link.starts_with(scheme)),
