@@ -61,6 +61,28 @@ const STATEMENT_LIMIT: &str = "30s";
 /// than a lease, so that a process that hangs in a commit does not keep its lanes.
 const IDLE_LIMIT: &str = "10s";
 
+/// What a URL may say of a connection.
+const PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
 /// How many prepared statements a connection keeps: more than there are texts.
 const STATEMENT_CACHE: usize = 512;
 
@@ -181,6 +203,11 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let refused = |reason: &str| StoreError::Url {
         reason: reason.to_owned(),
     };
+    if let Some(name) = unknown_parameter(url) {
+        return Err(StoreError::Url {
+            reason: format!("`{name}` is no parameter of a connection"),
+        });
+    }
     // The driver's own words may hold what was written, a password among it.
     let options = PgConnectOptions::from_str(url).map_err(|_error| {
         refused("it must look like `postgres://user:password@host:5432/database`")
@@ -192,6 +219,19 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
         .application_name("loket")
         .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging())
+}
+
+/// The first parameter of a URL that the driver does not know: it would write its value,
+/// which may be a misspelt password, into the log.
+fn unknown_parameter(url: &str) -> Option<&str> {
+    let (_, parameters) = url.split_once('?')?;
+    let names = parameters.split('&').map(|parameter| {
+        let name = parameter.split_once('=').map(|(name, _)| name);
+        name.unwrap_or(parameter)
+    });
+    names
+        .filter(|name| !name.is_empty() && !name.starts_with("options["))
+        .find(|name| !PARAMETERS.contains(name))
 }
 
 /// Makes the database ready: ours, in the right encoding, with the schema up to date.

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,6 +68,32 @@ async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, StoreError> 
         return Ok(true);
     }
     Ok(count(HAS_LIST).await? > 0 && count(HAS_FIRST).await? > 0)
+}
+
+/// Where the file at `path` really is: whoever comes to it by another way meets the same
+/// lock. A file that is not there yet is where its folder is; why not, in words.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, &'static str> {
+    if let Ok(found) = fs::metadata(path) {
+        if !found.is_file() {
+            return Err("it must name a file");
+        }
+        if found.nlink() > 1 {
+            return Err("the file has another name, a hard link: two daemons could have it");
+        }
+    } else if path.is_symlink() {
+        return Err("it names a link that leads nowhere");
+    }
+    if let Ok(found) = fs::canonicalize(path) {
+        return Ok(found);
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")));
+    Ok(match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    })
 }
 
 /// Locks the file beside the database, so that a second process fails clearly

@@ -201,7 +201,9 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     if options.get_filename().as_os_str().is_empty() {
         return Err(refused("it must name a file"));
     }
+    let path = file::resolve(options.get_filename()).map_err(refused)?;
     Ok(options
+        .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging())
 }

@@ -91,6 +91,20 @@ async fn what_keeps_us_out_is_told_without_the_password() {
 }
 
 #[tokio::test]
+async fn a_misspelt_parameter_is_named_and_its_value_is_not() {
+    let database = TestDatabase::new(ENGINE).await;
+    let url = with(database.url(), |url| {
+        url.set_query(Some("application_name=a&pasword=hunter2"));
+    });
+    let said = refusal(&url).await;
+    assert!(
+        said.contains("`pasword` is no parameter of a connection"),
+        "{said}"
+    );
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
 async fn a_database_that_does_not_keep_utf8_is_refused() {
     let database = TestDatabase::new(ENGINE).await;
     let name = Url::parse(database.url()).unwrap().path().replace('/', "");

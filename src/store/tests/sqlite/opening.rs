@@ -141,3 +141,27 @@ async fn after_a_crash_what_was_committed_is_there_and_no_lease_is_left() {
         .await;
     assert_eq!(head.unwrap().id, RowId::from("row_1"));
 }
+
+#[tokio::test]
+async fn a_file_that_is_open_is_met_by_every_way_to_it() {
+    let desk = Desk::new().await;
+    let folder = desk.database.folder().unwrap();
+    let open = async |name: &str| {
+        let url = format!("sqlite:{}", folder.join(name).display());
+        Store::open(&url, Options::default()).await.map(|_store| ())
+    };
+    std::os::unix::fs::symlink("loket.db", folder.join("by_link.db")).unwrap();
+    let opened = open("by_link.db").await;
+    assert!(
+        matches!(opened, Err(StoreError::InUse { .. })),
+        "{opened:?}"
+    );
+    let opened = open("../").await;
+    assert!(matches!(opened, Err(StoreError::Url { .. })), "{opened:?}");
+    std::os::unix::fs::symlink("nowhere.db", folder.join("lost.db")).unwrap();
+    let opened = open("lost.db").await;
+    assert!(matches!(opened, Err(StoreError::Url { .. })), "{opened:?}");
+    std::fs::hard_link(folder.join("loket.db"), folder.join("twin.db")).unwrap();
+    let opened = open("twin.db").await;
+    assert!(matches!(opened, Err(StoreError::Url { .. })), "{opened:?}");
+}
