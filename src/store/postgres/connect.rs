@@ -33,7 +33,9 @@ const ENCODING: &str = "SHOW server_encoding";
 
 /// Connects.
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
-    options.connect().await.map_err(|error| StoreError::Server {
+    let connected = tokio::time::timeout(super::ACQUIRE_LIMIT, options.connect()).await;
+    let connected = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    connected.map_err(|error| StoreError::Server {
         what: what_keeps_us_out(options, &error),
         source: Arc::new(error),
     })
@@ -87,6 +89,10 @@ fn what_keeps_us_out(options: &PgConnectOptions, error: &sqlx::Error) -> String 
         (sqlx::Error::Io(_), _) => format!(
             "the PostgreSQL server {server} cannot be reached: is it running, and are host and \
              port in database.url right?"
+        ),
+        (sqlx::Error::PoolTimedOut, _) => format!(
+            "the PostgreSQL server {server} does not answer: is it in trouble, or is something \
+             else at this port?"
         ),
         (sqlx::Error::Tls(_), _) => {
             format!("the PostgreSQL server {server} and Loket find no encryption to speak in")

@@ -91,6 +91,22 @@ async fn what_keeps_us_out_is_told_without_the_password() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_a_connection_and_says_nothing_is_told() {
+    // The system takes the connection; nobody ever reads it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = format!("postgres://ayu@127.0.0.1:{port}/loket");
+    let opened = Store::open(&url, Options::default()).await;
+    assert_eq!(
+        opened.map(|_store| ()).unwrap_err().to_string(),
+        format!(
+            "the PostgreSQL server 127.0.0.1:{port} does not answer: is it in trouble, or is \
+             something else at this port?"
+        )
+    );
+}
+
+#[tokio::test]
 async fn a_misspelt_parameter_is_named_and_its_value_is_not() {
     let database = TestDatabase::new(ENGINE).await;
     let url = with(database.url(), |url| {
