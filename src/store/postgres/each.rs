@@ -22,7 +22,7 @@ use crate::store::{Database, Wakers};
 /// How often a job is run that others keep getting into the way of.
 const RUNS: usize = 8;
 
-/// How many jobs are done at least while others wait for which somebody outside waits.
+/// How many other jobs go on even while jobs wait that somebody outside waits for.
 const FEW: usize = 4;
 
 /// How many jobs may wait here; then their callers wait.
@@ -46,7 +46,7 @@ pub(in crate::store) async fn run(
         while let Some(job) = first.next() {
             first.under_way.spawn(start(job));
         }
-        // Those outside who have to wait are not held up by more than a few.
+        // Whoever waits outside is held up by no more than a few.
         while first.waiting.is_empty() || rest.under_way.len() < FEW {
             let Some(job) = rest.next() else { break };
             rest.under_way.spawn(start(job));
