@@ -19,11 +19,23 @@ use jiff::SignedDuration;
 pub use backoff::Backoff;
 pub use runner::Runner;
 
-use crate::store::{Lease, StoreError};
+use crate::store::{LaneKind, Lease, StoreError};
 
 /// How long a lease is held; renewed at a third of it. When a process dies, its lanes
 /// move to others after this time.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// The same for lanes that only ask the homeserver: two that ask at once harm nobody,
+/// and what it delivers waits for the answer.
+pub const SHORT_LEASE: SignedDuration = SignedDuration::from_secs(6);
+
+/// How long the lease of a lane of this kind is held.
+pub fn lease_of(kind: LaneKind) -> SignedDuration {
+    match kind {
+        LaneKind::Recover => SHORT_LEASE,
+        LaneKind::In | LaneKind::Matrix | LaneKind::Portal | LaneKind::Channel => LEASE,
+    }
+}
 
 /// What a step of a lane came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

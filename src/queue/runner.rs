@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Backoff, Handler, LEASE, Step, timers};
+use super::{Backoff, Handler, LEASE, Step, lease_of, timers};
 use crate::clock::SharedClock;
 use crate::crash::Spot;
 use crate::shutdown::{Crew, Shutdown};
@@ -50,7 +50,7 @@ pub struct Runner {
     owner: String,
     /// Handlers by kind of lane.
     posts: BTreeMap<LaneKind, Post>,
-    /// How often a lease is prolonged while a step takes.
+    /// How often a lease is prolonged at least while a step takes.
     renewal: Duration,
 }
 
@@ -250,8 +250,9 @@ impl Runner {
     /// Prolongs a lease again and again, for ever. Beside the step, not in turn with it:
     /// while the database takes its time, an answer to the step is still heard.
     async fn keep(&self, lease: &Lease) -> Infallible {
+        let third = lease_of(lease.lane.kind).unsigned_abs() / 3;
         loop {
-            tokio::time::sleep(self.renewal).await;
+            tokio::time::sleep(self.renewal.min(third)).await;
             self.renew(lease).await;
         }
     }
@@ -259,7 +260,7 @@ impl Runner {
     /// Prolongs a lease. A lost one is only logged: the step's own commit is fenced,
     /// and cutting it off would lose the outcome of what it has sent.
     async fn renew(&self, lease: &Lease) {
-        let until = self.clock.now() + LEASE;
+        let until = self.clock.now() + lease_of(lease.lane.kind);
         let renewed = lease.clone();
         let result = self
             .store
@@ -325,7 +326,8 @@ impl Runner {
             .at(Spot::LeaseClaim)
             .write(move |tx| {
                 Box::pin(async move {
-                    let leases = tx.claim(kind, limit, now, &owner, now + LEASE).await?;
+                    let until = now + lease_of(kind);
+                    let leases = tx.claim(kind, limit, now, &owner, until).await?;
                     Ok((leases, tx.next_due(kind, now).await?))
                 })
             })

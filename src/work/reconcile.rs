@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::crash::Spot;
 use crate::domain::ids::RoomId;
 use crate::matrix::{MatrixError, News, Page};
-use crate::queue::{Handler, LEASE, Step};
+use crate::queue::{Handler, SHORT_LEASE, Step};
 use crate::shutdown::Shutdown;
 use crate::store::{
     GapRow, Generation, InboxRow, InboxState, Lane, LaneKind, Lease, StoreError, Tx,
@@ -164,7 +164,7 @@ impl Recover {
             .at(Spot::RecoverLook)
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.fence(&held, begun + LEASE).await?;
+                    tx.fence(&held, begun + SHORT_LEASE).await?;
                     // Before the question: what comes after its answer stands behind.
                     Ok((tx.generation().await?, tx.draw_stretch().await?))
                 })
@@ -232,7 +232,7 @@ impl Recover {
             .at(Spot::RecoverNote)
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.fence(&lease, now + LEASE).await?;
+                    tx.fence(&lease, now + SHORT_LEASE).await?;
                     let from = known.token.unwrap_or_default();
                     for (n, room) in (0..).zip(found.rooms.iter().rev()) {
                         // The last one of them is due first.
@@ -278,7 +278,7 @@ impl Recover {
             .at(Spot::RecoverForget)
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.fence(&lease, now + LEASE).await?;
+                    tx.fence(&lease, now + SHORT_LEASE).await?;
                     tx.set_recovered("", known.recovered).await?;
                     Ok(Step::More)
                 })
@@ -296,7 +296,7 @@ impl Recover {
             .at(Spot::RecoverOpen)
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.fence(&held, now + LEASE).await?;
+                    tx.fence(&held, now + SHORT_LEASE).await?;
                     tx.find_gap(&wanted).await
                 })
             })
@@ -334,7 +334,7 @@ impl Recover {
             .at(Spot::RecoverPage)
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.fence(&lease, now + LEASE).await?;
+                    tx.fence(&lease, now + SHORT_LEASE).await?;
                     let taken = arrive::recover(tx, &work, page.events, gap.position).await?;
                     let closed = match page.next {
                         None => tx.close_gap(&gap.room, &gap.to).await?,

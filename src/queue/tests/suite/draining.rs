@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::SignedDuration;
+use tokio::sync::Notify;
 
 use super::*;
 use crate::store::{NewOutbox, TimerRow};
@@ -165,4 +166,60 @@ async fn a_stale_step_is_tried_again_at_once() {
     );
     runner.drain(&[LaneKind::In]).await.unwrap();
     assert_eq!(told(&mut ids), ["1"]);
+}
+
+/// Tells that it has begun, and never ends.
+#[derive(Debug)]
+struct Hanging(Arc<Notify>);
+
+#[async_trait]
+impl Handler for Hanging {
+    async fn step(&self, _lease: &Lease) -> Result<Step, StoreError> {
+        self.0.notify_one();
+        std::future::pending().await
+    }
+}
+
+/// Gives the lane back.
+#[derive(Debug)]
+struct Leaving(Store);
+
+#[async_trait]
+impl Handler for Leaving {
+    async fn step(&self, lease: &Lease) -> Result<Step, StoreError> {
+        let lease = lease.clone();
+        self.0
+            .write(move |tx| Box::pin(async move { tx.release(&lease).await }))
+            .await?;
+        Ok(Step::Idle)
+    }
+}
+
+#[tokio::test]
+async fn a_dead_ones_lanes_move_when_its_leases_run_out_those_that_only_ask_soonest() {
+    for (kind, seconds) in [(LaneKind::Recover, 6), (LaneKind::Portal, 30)] {
+        let desk = Desk::new().await;
+        let (woken, now) = (Lane::desk(kind), desk.clock.now());
+        desk.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.wake(&woken, now);
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        let runner = || Runner::new(desk.store.clone(), desk.clock.clone());
+        let (kinds, begun) = (&[kind], Arc::new(Notify::new()));
+        let dying = runner().with(kind, 1, Arc::new(Hanging(Arc::clone(&begun))));
+        tokio::select! {
+            _ = dying.drain(kinds) => panic!("it ended"),
+            () = begun.notified() => {}
+        }
+        let next = runner().with(kind, 1, Arc::new(Leaving(desk.store.clone())));
+        desk.clock.advance(SignedDuration::from_secs(seconds - 1));
+        assert_eq!(next.drain(kinds).await.unwrap(), 0, "{kind:?}");
+        desk.clock.advance(SignedDuration::from_secs(1));
+        assert_eq!(next.drain(kinds).await.unwrap(), 1, "{kind:?}");
+    }
 }
