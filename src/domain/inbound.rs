@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::contact::Sender;
+use super::content::{Content, Referral};
 use super::delivery::Receipt;
 use super::ids::{AttemptId, ProviderId};
-use super::rich::Rich;
 use super::saying::Saying;
 
 /// One piece of a webhook body, understood as far as it could be.
@@ -47,6 +47,25 @@ impl std::fmt::Debug for Update {
 pub enum Event {
     /// The customer says something.
     Said(Said),
+    /// The customer reacts to a message, or takes the reaction back.
+    Reacted {
+        /// The message.
+        target: ProviderId,
+        /// The emoji; `None` = taken back.
+        emoji: Option<String>,
+    },
+    /// The customer has changed a message of theirs.
+    Edited {
+        /// The message.
+        target: ProviderId,
+        /// What it says now.
+        content: Content,
+    },
+    /// The customer has deleted a message of theirs.
+    Revoked {
+        /// The message.
+        target: ProviderId,
+    },
     /// The provider tells what became of something we sent.
     Status(StatusChange),
     /// Something about the account, for the alerts room.
@@ -62,6 +81,9 @@ pub struct Said {
     pub content: Content,
     /// The message it answers, if it is a reply.
     pub reply_to: Option<ProviderId>,
+    /// What it carries along.
+    #[serde(default)]
+    pub along: Along,
 }
 
 impl std::fmt::Debug for Said {
@@ -70,26 +92,20 @@ impl std::fmt::Debug for Said {
     }
 }
 
-/// The content of a customer's message.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Content {
-    /// Text.
-    Text(Rich),
-    /// A kind of message that is shown by its name only.
-    Other {
-        /// The channel's name for it (`image`, `order`).
-        kind: String,
-        /// Its text or caption, if it has one.
-        text: Option<String>,
-        /// The message it acts on (a reaction, an edit, a revoke).
-        target: Option<ProviderId>,
-    },
+/// What a message carries along besides its content.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Along {
+    /// Whether it was written to somebody else first.
+    pub forwarded: bool,
+    /// Our own name of the goods it asks about.
+    pub product: Option<String>,
+    /// What brought the customer here.
+    pub referral: Option<Referral>,
 }
 
-impl std::fmt::Debug for Content {
+impl std::fmt::Debug for Along {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Content(…)")
+        f.write_str("Along(…)")
     }
 }
 

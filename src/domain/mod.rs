@@ -6,6 +6,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod contact;
+pub mod content;
 pub mod conversation;
 pub mod delivery;
 pub mod ids;

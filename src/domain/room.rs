@@ -124,6 +124,17 @@ pub enum OutgoingContent {
         /// The event it replaces, if it is an edit.
         replaces: Option<EventId>,
     },
+    /// A place on the map.
+    Location {
+        /// The place in words.
+        text: String,
+        /// The place as a `geo:` address.
+        uri: String,
+        /// Who is rung.
+        ring: Vec<UserId>,
+        /// The event it answers.
+        reply_to: Option<EventId>,
+    },
     /// A reaction.
     Reaction {
         /// The event reacted to.
@@ -136,6 +147,21 @@ pub enum OutgoingContent {
         /// The event taken back.
         target: EventId,
     },
+}
+
+impl OutgoingContent {
+    /// The same, ringing these and in answer to that. What is no message rings nobody.
+    #[must_use]
+    pub fn addressed(mut self, to: Vec<UserId>, answered: Option<EventId>) -> Self {
+        match &mut self {
+            Self::Text { ring, reply_to, .. } | Self::Location { ring, reply_to, .. } => {
+                *ring = to;
+                *reply_to = answered;
+            }
+            Self::Reaction { .. } | Self::Redaction { .. } => {}
+        }
+        self
+    }
 }
 
 /// How a message stands in the room.

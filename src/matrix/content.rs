@@ -61,6 +61,15 @@ pub fn content(outgoing: &Outgoing) -> Content {
             }
             .fitting(text),
         },
+        OutgoingContent::Location {
+            text,
+            uri,
+            ring,
+            reply_to,
+        } => Content::Send {
+            kind: "m.room.message",
+            content: location(id, text, uri, ring, reply_to.as_ref()),
+        },
         OutgoingContent::Reaction { target, key } => Content::Send {
             kind: "m.reaction",
             content: json!({
@@ -78,6 +87,21 @@ pub fn content(outgoing: &Outgoing) -> Content {
             content: json!({ LOKET_ID: id }),
         },
     }
+}
+
+/// A place on the map.
+fn location(id: &str, text: &str, uri: &str, ring: &[UserId], reply_to: Option<&EventId>) -> Value {
+    let mut content = json!({
+        "msgtype": "m.location",
+        "body": cut(&text.replace('\0', ""), LIMIT / 4),
+        "geo_uri": uri,
+        "m.mentions": mentions(ring),
+        LOKET_ID: id,
+    });
+    if let Some(target) = reply_to {
+        content["m.relates_to"] = json!({ "m.in_reply_to": { "event_id": target.as_str() } });
+    }
+    content
 }
 
 /// A message, all but its text.
@@ -153,18 +177,18 @@ impl Message<'_> {
             said.insert("format".into(), "org.matrix.custom.html".into());
             said.insert("formatted_body".into(), format!("{before}{html}").into());
         }
-        said.insert("m.mentions".into(), self.mentions());
+        said.insert("m.mentions".into(), mentions(self.ring));
         said
     }
+}
 
-    /// `m.mentions`.
-    fn mentions(&self) -> Value {
-        if self.ring.is_empty() {
-            return json!({});
-        }
-        let users: Vec<&str> = self.ring.iter().map(UserId::as_str).collect();
-        json!({ "user_ids": users })
+/// `m.mentions`.
+fn mentions(ring: &[UserId]) -> Value {
+    if ring.is_empty() {
+        return json!({});
     }
+    let users: Vec<&str> = ring.iter().map(UserId::as_str).collect();
+    json!({ "user_ids": users })
 }
 
 /// The bytes of a content in JSON.

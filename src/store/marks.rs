@@ -1,4 +1,5 @@
-//! Marks: the desk's reactions, remembered so that they can be taken back.
+//! Marks: reactions of the desk and of customers, remembered so that they can be taken
+//! back.
 
 use super::error::StoreError;
 use super::tx::Tx;
@@ -16,6 +17,9 @@ statements! {
     /// Forgets a mark.
     DELETE = "DELETE FROM mark WHERE target_event = $1 AND mark = $2 RETURNING event_id";
 }
+
+/// What stands for a mark where the reaction is the customer's.
+const CUSTOMER: &str = "customer";
 
 impl Tx {
     /// The desk's reaction `event` marks `target`.
@@ -48,5 +52,27 @@ impl Tx {
     ) -> Result<Option<EventId>, StoreError> {
         let row = self.row(DELETE, values![target, word(&mark)?]).await?;
         row.map(|row| row.id("event_id")).transpose()
+    }
+
+    /// The customer's reaction `event` is at `target`.
+    pub async fn save_reaction(
+        &mut self,
+        target: &EventId,
+        event: &EventId,
+    ) -> Result<(), StoreError> {
+        self.execute(SAVE, values![target, CUSTOMER, event]).await?;
+        Ok(())
+    }
+
+    /// The customer's reaction at `target`, if there is one.
+    pub async fn find_reaction(&mut self, target: &EventId) -> Result<Option<EventId>, StoreError> {
+        let row = self.row(FIND, values![target, CUSTOMER]).await?;
+        row.map(|row| row.id("event_id")).transpose()
+    }
+
+    /// Forgets the customer's reaction at `target`.
+    pub async fn delete_reaction(&mut self, target: &EventId) -> Result<(), StoreError> {
+        self.rows(DELETE, values![target, CUSTOMER]).await?;
+        Ok(())
     }
 }

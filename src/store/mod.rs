@@ -29,6 +29,7 @@ mod attempts;
 mod bodies;
 mod cases;
 mod contacts;
+mod contents;
 mod conversations;
 mod counters;
 mod dialect;

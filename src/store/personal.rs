@@ -18,6 +18,7 @@ pub const TABLES: &[(&str, Table)] = &[
     ("attempt", Table::Personal),
     ("case", Table::Personal),
     ("contact", Table::Personal),
+    ("content", Table::Personal),
     ("conversation", Table::Personal),
     ("counter", Table::Plain),
     ("event", Table::Personal),

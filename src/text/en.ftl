@@ -146,6 +146,21 @@ customer-sent-with-text =
     { $text }
 
     📎 sent with something of the kind «{ $kind }», which is not shown here yet. It is kept.
+customer-sent-unsupported = 📎 The customer sent something that WhatsApp does not pass on to businesses. Ask them to send it in another way.
+customer-forwarded = ↪ Forwarded
+customer-asks-about = 🛍 About the product «{ $product }»
+customer-came-by-ad = 📣 Came through an advertisement
+customer-came-by-post = 📣 Came through a post
+customer-came-by = 📣 Came through «{ $kind }»
+customer-location = 📍 { $latitude }, { $longitude }
+customer-own-contact = 👤 { $name } (the customer's own number)
+customer-form = 📋 The customer filled in a form:
+customer-order = 🛒 Order:
+customer-order-sum = Total { $sum }
+customer-reacted-unknown = The customer reacted with { $emoji } to a message that is not known here.
+customer-unreacted-unknown = The customer took back a reaction to a message that is not known here.
+customer-edited-unknown = ✏ The customer changed a message that is not known here. It now says: { $text }
+customer-deleted-unknown = 🗑 The customer deleted a message that is not known here.
 needs-a-human = 🙋 { $contact } · { $channel } · #{ $case } needs a human: { $link } · ✋ takes it
 claimed = ✓ { $agent } { $time } · { $contact } · #{ $case }
 queue-empty = Nobody waits for a human.

@@ -146,6 +146,21 @@ customer-sent-with-text =
     { $text }
 
     📎 dikirim bersama sesuatu berjenis «{ $kind }» yang belum bisa ditampilkan di sini. Isinya disimpan.
+customer-sent-unsupported = 📎 Pelanggan mengirim sesuatu yang tidak diteruskan WhatsApp ke bisnis. Minta mereka mengirimnya dengan cara lain.
+customer-forwarded = ↪ Diteruskan
+customer-asks-about = 🛍 Tentang produk «{ $product }»
+customer-came-by-ad = 📣 Datang dari iklan
+customer-came-by-post = 📣 Datang dari kiriman
+customer-came-by = 📣 Datang dari «{ $kind }»
+customer-location = 📍 { $latitude }, { $longitude }
+customer-own-contact = 👤 { $name } (nomor pelanggan sendiri)
+customer-form = 📋 Pelanggan mengisi formulir:
+customer-order = 🛒 Pesanan:
+customer-order-sum = Total { $sum }
+customer-reacted-unknown = Pelanggan bereaksi dengan { $emoji } pada pesan yang tidak dikenal di sini.
+customer-unreacted-unknown = Pelanggan menarik reaksinya pada pesan yang tidak dikenal di sini.
+customer-edited-unknown = ✏ Pelanggan mengubah pesan yang tidak dikenal di sini. Sekarang bunyinya: { $text }
+customer-deleted-unknown = 🗑 Pelanggan menghapus pesan yang tidak dikenal di sini.
 needs-a-human = 🙋 { $contact } · { $channel } · #{ $case } menunggu agen: { $link } · ✋ mengambilnya
 claimed = ✓ { $agent } { $time } · { $contact } · #{ $case }
 queue-empty = Tidak ada yang menunggu agen.

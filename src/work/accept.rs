@@ -267,7 +267,7 @@ async fn place_of(
     at: Timestamp,
 ) -> Result<Place, StoreError> {
     match &update.event {
-        Event::Said(_) => {
+        Event::Said(_) | Event::Reacted { .. } | Event::Edited { .. } | Event::Revoked { .. } => {
             let Some(sender) = &update.sender else {
                 return Ok(Place::Kept);
             };

@@ -45,7 +45,11 @@ pub async fn decide(
                     Ok(true)
                 }
                 Event::Status(change) => wait_for_message(tx, row, &change, now).await,
-                Event::Said(_) | Event::Kept => Ok(true),
+                Event::Said(_)
+                | Event::Reacted { .. }
+                | Event::Edited { .. }
+                | Event::Revoked { .. }
+                | Event::Kept => Ok(true),
             }
         }
         Source::Timer | Source::Internal => Ok(true),

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::crash::Spot;
+use crate::domain::content::Content;
 use crate::domain::conversation::{ACCEPTANCE, Input, Mark, Refusal, Timer};
 use crate::domain::ids::{AccountId, ConversationId, MessageId, RowId};
-use crate::domain::inbound::{Content, Event, Said, Update};
+use crate::domain::inbound::{Along, Event, Said, Update};
 use crate::domain::message::LineState;
-use crate::domain::rich::Rich;
 use crate::domain::room_event::RoomEvent;
 use crate::queue::{Handler, LEASE, Step};
 use crate::store::{
@@ -20,10 +20,14 @@ use crate::store::{
     PartState, Source, StoreError, Tx,
 };
 
+use super::acts::{self, Act};
 use super::effects::Carrier;
 use super::status::Report;
 use super::task::{Order, Task, decode};
 use super::{Works, agent, desk, give_up, reconcile};
+
+/// The kind of a customer's message that is text and carries something along.
+const TEXT_WITH_MORE: &str = "annotated";
 
 /// What is wrong with a row whose account is gone.
 pub const NOT_CONFIGURED: &str = "a conversation of an account that is not configured";
@@ -78,7 +82,7 @@ async fn decide(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     match row.source {
-        Source::Webhook => webhook(tx, work, row, id, now).await?,
+        Source::Webhook => return webhook(tx, work, row, id, now).await,
         Source::Matrix => {
             let event: RoomEvent = decode(&row.payload)?;
             if reconcile::waits(tx, row, &event.room, now).await? {
@@ -103,14 +107,14 @@ async fn decide(
     Ok(true)
 }
 
-/// Decides an update of a channel.
+/// Decides an update of a channel; whether it is done.
 async fn webhook(
     tx: &mut Tx,
     work: &Works,
     row: &InboxRow,
     id: &ConversationId,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let update: Update = decode(&row.payload)?;
     match update.event {
         Event::Said(ref said) => {
@@ -118,7 +122,18 @@ async fn webhook(
             let at = said_at(row, &update);
             let text = customer_message(tx, row, id, &update, said, &message).await?;
             let input = Input::CustomerSaid { message, text, at };
-            apply(tx, work, &row.id, id, input, now).await.map(|_| ())
+            apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
+        }
+        Event::Reacted { target, emoji } => {
+            let act = Act::Reacted { emoji };
+            return acts::take(tx, row, id, &target, act, now).await;
+        }
+        Event::Edited { target, content } => {
+            let act = Act::Edited { content };
+            return acts::take(tx, row, id, &target, act, now).await;
+        }
+        Event::Revoked { target } => {
+            return acts::take(tx, row, id, &target, Act::Revoked, now).await;
         }
         Event::Status(change) => {
             let report = Report {
@@ -127,10 +142,11 @@ async fn webhook(
                 change: &change,
                 now,
             };
-            report.take(tx, id).await
+            report.take(tx, id).await?;
         }
-        Event::Account(_) | Event::Kept => Ok(()),
+        Event::Account(_) | Event::Kept => {}
     }
+    Ok(true)
 }
 
 /// When a customer's line was said: by the provider's clock, but never after it
@@ -141,7 +157,8 @@ fn said_at(row: &InboxRow, update: &Update) -> Timestamp {
         .map_or(row.received_at, |at| at.min(row.received_at))
 }
 
-/// Stores a customer's message; returns its plain text if it is text.
+/// Stores a customer's message, and what it holds beyond its text; returns its plain
+/// text if it is text.
 async fn customer_message(
     tx: &mut Tx,
     row: &InboxRow,
@@ -150,13 +167,19 @@ async fn customer_message(
     said: &Said,
     message: &MessageId,
 ) -> Result<Option<String>, StoreError> {
-    let (kind, text, plain) = match &said.content {
-        Content::Text(text) => ("text", text.clone(), Some(text.plain())),
-        Content::Other { kind, text, .. } => {
-            let caption = Rich::from_plain(text.as_deref().unwrap_or_default());
-            (kind.as_str(), caption, None)
-        }
+    let plain = match &said.content {
+        Content::Text(text) => Some(text.plain()),
+        _ => None,
     };
+    let is_bare = plain.is_some() && said.along == Along::default();
+    let kind = if is_bare || plain.is_none() {
+        said.content.kind()
+    } else {
+        TEXT_WITH_MORE
+    };
+    if !is_bare {
+        tx.save_content(message, said).await?;
+    }
     tx.insert_message(&MessageRow {
         id: message.clone(),
         conversation: id.clone(),
@@ -164,7 +187,7 @@ async fn customer_message(
         direction: Direction::In,
         author: String::new(),
         state: None,
-        text,
+        text: said.content.text(),
         kind: kind.to_owned(),
         event: None,
         reply_to: said.reply_to.clone(),
@@ -188,6 +211,7 @@ async fn customer_message(
             error: None,
         })
         .await?;
+        acts::known(tx, id, provider, row.received_at).await?;
     }
     Ok(plain)
 }

@@ -13,6 +13,7 @@
 //! | `channel` | [`deliver`] | sends to customers |
 
 pub mod accept;
+pub mod acts;
 pub mod agent;
 pub mod alarm;
 pub mod alarms;

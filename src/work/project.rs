@@ -176,6 +176,8 @@ async fn remember(
     match &written.extra {
         Extra::None => {}
         Extra::Marked(target, mark) => tx.save_mark(target, *mark, &written.event).await?,
+        Extra::Reacted(target) => tx.save_reaction(target, &written.event).await?,
+        Extra::Unreacted(target) => tx.delete_reaction(target).await?,
         Extra::Unmarked(target, mark) => tx.delete_mark(target, *mark).await.map(|_gone| ())?,
     }
     if let Some(message) = &written.message

@@ -2,23 +2,24 @@
 //! carries its row's id, and its transaction id is made of it, so that a repeated
 //! send is the same event.
 
+mod customer;
 mod lobby;
+mod said;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::conversation::{Mark, Say};
-use crate::domain::ids::{ConversationId, EventId, MessageId, ProviderId, RoomId, UserId};
-use crate::domain::leak;
+use crate::domain::ids::{ConversationId, EventId, MessageId, RoomId, UserId};
 use crate::domain::rich::Rich;
 use crate::domain::room::{Outgoing, OutgoingContent, Style};
 use crate::domain::room_event::EventKind;
 use crate::domain::team::Language;
 use crate::matrix::MatrixError;
 use crate::saying;
-use crate::store::{Lane, OutboxRow, StoreError, Tx};
+use crate::store::{Lane, OutboxRow, StoreError};
 use crate::text;
 
-use super::portal::{self, Door};
+use super::portal;
 use super::task::{Task, corrupt, decode};
 use super::{Works, rooms};
 
@@ -78,6 +79,10 @@ pub enum Extra {
     Marked(EventId, Mark),
     /// The mark that is gone.
     Unmarked(EventId, Mark),
+    /// What the customer's reaction is at.
+    Reacted(EventId),
+    /// What the customer's reaction was at.
+    Unreacted(EventId),
 }
 
 /// One row, being shown.
@@ -118,6 +123,10 @@ impl<'a> Show<'a> {
         let door = portal::open(self.work, conversation).await?;
         match task {
             Task::Customer { message, ring } => self.customer(&door, message, ring).await.map(Some),
+            Task::Reaction { message, emoji } => self.reaction(&door, &message, emoji).await,
+            Task::NoReaction { message } => self.no_reaction(&door, &message).await,
+            Task::Edit { message, content } => self.edit(&door, &message, content).await,
+            Task::Revoke { message } => self.revoke(&door, &message).await,
             Task::Say(say) => self.say(&door.room, door.language, say).await.map(Some),
             Task::Mark { target, mark } => self.mark(&door.room, target, mark).await,
             Task::Unmark { target, mark } => self.unmark(&door.room, target, mark).await,
@@ -174,6 +183,10 @@ impl<'a> Show<'a> {
                     .map(Some)
             }
             Task::Customer { .. }
+            | Task::Reaction { .. }
+            | Task::NoReaction { .. }
+            | Task::Edit { .. }
+            | Task::Revoke { .. }
             | Task::Say(_)
             | Task::Mark { .. }
             | Task::Unmark { .. }
@@ -184,56 +197,6 @@ impl<'a> Show<'a> {
             | Task::Invite { .. }
             | Task::Send { .. } => Err(misplaced()),
         }
-    }
-
-    /// Shows a customer's message as the ghost.
-    async fn customer(
-        &self,
-        door: &Door,
-        id: MessageId,
-        ring: Vec<UserId>,
-    ) -> Result<Written, Trouble> {
-        portal::refresh_ghost(self.work, door).await?;
-        let wanted = id.clone();
-        let (message, answered) = self
-            .work
-            .store
-            .read(move |tx| {
-                Box::pin(async move {
-                    let message = tx.get_message(&wanted).await?;
-                    let answered = match &message.reply_to {
-                        Some(provider) => event_of(tx, provider).await?,
-                        None => None,
-                    };
-                    Ok((message, answered))
-                })
-            })
-            .await?;
-        let text = shown_text(message.kind, message.text, door.language);
-        let outgoing = Outgoing {
-            author: door.ghost.user.clone(),
-            room: door.room.clone(),
-            loket_id: self.row.id.to_string(),
-            at: Some(message.created_at),
-            content: OutgoingContent::Text {
-                text,
-                style: Style::Text,
-                ring,
-                reply_to: answered,
-                replaces: None,
-            },
-        };
-        let event = self.send_as_ghost(door, &outgoing).await?;
-        let taken = self.work.clock.now().duration_since(message.received_at);
-        metrics::histogram!("loket_inbound_latency_seconds").record(taken.as_secs_f64());
-        Ok(Written {
-            event,
-            room: outgoing.room,
-            kind: EventKind::Customer,
-            message: Some(id),
-            author: outgoing.author,
-            extra: Extra::None,
-        })
     }
 
     /// Says something as the desk.
@@ -331,21 +294,6 @@ impl<'a> Show<'a> {
         })
     }
 
-    /// Sends an event as the ghost, which comes back into the room if somebody has
-    /// removed it.
-    async fn send_as_ghost(&self, door: &Door, outgoing: &Outgoing) -> Result<EventId, Trouble> {
-        match self.send(outgoing).await {
-            Err(Trouble::Matrix(MatrixError::Refused { status: 403, .. })) => {
-                let (ghost, room) = (&door.ghost.user, &door.room);
-                self.work.homeserver.ensure_ghost(&door.ghost).await?;
-                self.work.homeserver.invite(ghost, room).await?;
-                self.work.homeserver.join(ghost, room).await?;
-                self.send(outgoing).await
-            }
-            sent => sent,
-        }
-    }
-
     /// Sends an event. One that the homeserver is known to have is not sent again; an
     /// uncertain send older than the homeserver's memory is looked for in the room
     /// before it is repeated. So is the first one of a process that was halted for that
@@ -372,19 +320,6 @@ impl<'a> Show<'a> {
     }
 }
 
-/// What is shown of a customer's message: its text, or in words what it is.
-fn shown_text(kind: String, said: Rich, language: Language) -> Rich {
-    let plain = said.plain();
-    let is_visible = !leak::fold(&plain).is_empty();
-    let name = match (kind.as_str(), is_visible) {
-        ("text", true) => return said,
-        ("text", false) if !plain.is_empty() => saying!("customer-sent-blank"),
-        (_, false) => saying!("customer-sent", kind = kind),
-        (_, true) => saying!("customer-sent-with-text", kind = kind, text = plain),
-    };
-    Rich::from_plain(&text::say(language, &name))
-}
-
 /// A quiet notice.
 fn notice(text: Rich, reply_to: Option<EventId>) -> OutgoingContent {
     OutgoingContent::Text {
@@ -399,12 +334,4 @@ fn notice(text: Rich, reply_to: Option<EventId>) -> OutgoingContent {
 /// A task stands in a lane that does not do it: our own fault.
 fn misplaced() -> Trouble {
     Trouble::Store(corrupt("a task in a lane that does not do it"))
-}
-
-/// The event that shows a message of the provider's.
-async fn event_of(tx: &mut Tx, provider: &ProviderId) -> Result<Option<EventId>, StoreError> {
-    let Some(part) = tx.find_part_by_provider(provider).await? else {
-        return Ok(None);
-    };
-    Ok(tx.get_message(&part.message).await?.event)
 }

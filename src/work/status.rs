@@ -10,7 +10,7 @@ use crate::domain::ids::{ConversationId, RowId};
 use crate::domain::inbound::{Reported, StatusChange};
 use crate::store::{AttemptOutcome, PartMove, PartRow, PartState, StoreError, Tx};
 
-use super::{Works, outcome};
+use super::{Works, acts, outcome};
 
 /// One status, being taken in.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Report<'_> {
         };
         tracing::debug!(conversation.id = %conversation, "status taken in");
         match &self.change.status {
-            Reported::Receipt(receipt) => self.receipt(tx, &part, *receipt).await,
+            Reported::Receipt(receipt) => self.receipt(tx, conversation, &part, *receipt).await,
             Reported::Failed { reason, .. } => {
                 let moved = tx
                     .move_part(&part.message, part.n, PartState::Failed, Some(reason))
@@ -73,6 +73,7 @@ impl Report<'_> {
     async fn receipt(
         &self,
         tx: &mut Tx,
+        conversation: &ConversationId,
         part: &PartRow,
         receipt: Receipt,
     ) -> Result<(), StoreError> {
@@ -85,6 +86,7 @@ impl Report<'_> {
         if part.provider.is_none() {
             tx.set_part_provider(&part.message, part.n, &self.change.target)
                 .await?;
+            acts::known(tx, conversation, &self.change.target, self.now).await?;
         }
         self.settle(tx, &moved).await?;
         outcome::moved(tx, self.work, self.row, &moved, self.now).await

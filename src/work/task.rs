@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::content::Content;
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{EventId, MessageId, RoomId, UserId};
 use crate::domain::saying::Saying;
@@ -18,6 +19,30 @@ pub enum Task {
         message: MessageId,
         /// Who is rung.
         ring: Vec<UserId>,
+    },
+    /// Show the customer's reaction to a message, in place of the one before.
+    Reaction {
+        /// The message.
+        message: MessageId,
+        /// The emoji.
+        emoji: String,
+    },
+    /// Take the customer's reaction to a message away.
+    NoReaction {
+        /// The message.
+        message: MessageId,
+    },
+    /// Show what a customer's message says now.
+    Edit {
+        /// The message.
+        message: MessageId,
+        /// What it holds now.
+        content: Content,
+    },
+    /// Take back what shows a customer's message.
+    Revoke {
+        /// The message.
+        message: MessageId,
     },
     /// Say something in the portal, as the desk.
     Say(Say),

@@ -147,6 +147,7 @@ impl FakeEvent {
     pub fn text(&self) -> Option<String> {
         match &self.content {
             FakeContent::Ours(OutgoingContent::Text { text, .. }) => Some(text.plain()),
+            FakeContent::Ours(OutgoingContent::Location { text, .. }) => Some(text.clone()),
             FakeContent::Theirs(RoomContent::Line(line)) => Some(line.body.clone()),
             FakeContent::Ours(_) | FakeContent::Theirs(_) => None,
         }
@@ -164,7 +165,9 @@ impl FakeEvent {
     /// Who it rings.
     pub fn rings(&self) -> Vec<UserId> {
         match &self.content {
-            FakeContent::Ours(OutgoingContent::Text { ring, .. }) => ring.clone(),
+            FakeContent::Ours(
+                OutgoingContent::Text { ring, .. } | OutgoingContent::Location { ring, .. },
+            ) => ring.clone(),
             FakeContent::Ours(_) | FakeContent::Theirs(_) => Vec::new(),
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::store::dialect::Dialect;
 use crate::store::{
-    alarms, attempts, bodies, cases, contacts, conversations, counters, echoes, events, gaps,
-    generation, inbox, kept, lanes, marks, messages, notes, outbox, pace, parts, portals, rooms,
-    timers, traces, waiting,
+    alarms, attempts, bodies, cases, contacts, contents, conversations, counters, echoes, events,
+    gaps, generation, inbox, kept, lanes, marks, messages, notes, outbox, pace, parts, portals,
+    rooms, timers, traces, waiting,
 };
 
 /// Every statement of every noun and of a dialect, by name.
@@ -15,6 +15,7 @@ pub(super) fn statements(dialect: &Dialect) -> Vec<(String, &'static str)> {
         ("bodies", bodies::STATEMENTS),
         ("cases", cases::STATEMENTS),
         ("contacts", contacts::STATEMENTS),
+        ("contents", contents::STATEMENTS),
         ("conversations", conversations::STATEMENTS),
         ("counters", counters::STATEMENTS),
         ("echoes", echoes::STATEMENTS),

@@ -10,7 +10,7 @@ use crate::domain::message::LineState;
 use crate::queue::{Backoff, Step};
 use crate::saying;
 use crate::store::{AttemptOutcome, Lane, LaneKind, PartState, StoreError, Tx};
-use crate::work::{Works, alarm, outcome};
+use crate::work::{Works, acts, alarm, outcome};
 
 /// What became of an attempt for which we were too fast.
 const PACED: &str = "paced";
@@ -75,8 +75,10 @@ async fn accepted(
     let moved = tx.move_part(message, n, PartState::Accepted, None).await?;
     tx.set_part_provider(message, n, provider).await?;
     tx.lock_name(provider.as_str()).await?;
-    let lane = Lane::of(LaneKind::In, &ready.message.conversation);
+    let conversation = &ready.message.conversation;
+    let lane = Lane::of(LaneKind::In, conversation);
     tx.release_waiting(provider.as_str(), &lane, now).await?;
+    acts::known(tx, conversation, provider, now).await?;
     let key = alarm::down_key(&ready.account);
     let says = saying!("alarm-channel-up", account = ready.account.as_str());
     alarm::clear(tx, &key, says, now).await?;

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod acts;
 mod care;
 mod crash;
 mod delivery;
@@ -23,6 +24,7 @@ mod points;
 mod recovery;
 mod replies;
 mod rooms;
+mod said;
 mod soak;
 mod status;
 mod webhooks;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use loket::channel::whatsapp::inbound::{Parsed, in_order, parse, parse_from};
-use loket::domain::inbound::{Content, Event, Update};
+use loket::domain::content::Content;
+use loket::domain::inbound::{Event, Update};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -24,9 +25,9 @@ fn said(update: &Update) -> Option<String> {
     match &update.event {
         Event::Said(said) => match &said.content {
             Content::Text(text) => Some(text.plain()),
-            Content::Other { .. } => None,
+            _ => None,
         },
-        Event::Status(_) | Event::Account(_) | Event::Kept => None,
+        _ => None,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::content::{along, content};
 use super::{Change, Contact, Item, Media, Missed, Piece, id, name, time};
-use crate::channel::whatsapp::format;
+use crate::domain::content::Content;
 use crate::domain::ids::ProviderId;
-use crate::domain::inbound::{Content, Event, Said};
+use crate::domain::inbound::{Event, Said};
 use crate::meta::wire;
 
 /// What a message says, by its type.
@@ -17,6 +18,8 @@ struct Body {
     target: Option<ProviderId>,
     /// Its file.
     media: Option<Media>,
+    /// What the message that it changes holds now.
+    edited: Option<Content>,
 }
 
 /// Reads a message.
@@ -43,10 +46,7 @@ pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
     let event = if sender.is_none() || !is_a_line(&kind, message) {
         Event::Kept
     } else {
-        Event::Said(Said {
-            content: body.content(&kind),
-            reply_to,
-        })
+        body.event(&kind, message, reply_to)
     };
     let mut piece = change.piece(&kind, item, event);
     let update = &mut piece.update;
@@ -103,7 +103,7 @@ impl Body {
                     // Taken away: an empty emoji, or none.
                     text: wire::filled(message, "reaction.emoji"),
                     target: id(message, "reaction.message_id"),
-                    media: None,
+                    ..Self::default()
                 }
             }
             "edit" => Self::edit(message, missed),
@@ -154,7 +154,6 @@ impl Body {
         };
         Self {
             text: wire::filled(file, "caption"),
-            target: None,
             media: Some(Media {
                 id: wire::filled(file, "id"),
                 mime_type: wire::filled(file, "mime_type"),
@@ -164,6 +163,7 @@ impl Body {
                 voice: wire::flag(file, "voice"),
                 animated: wire::flag(file, "animated"),
             }),
+            ..Self::default()
         }
     }
 
@@ -175,9 +175,13 @@ impl Body {
         }
         let now = wire::at(message, "edit.message").map(|inner| {
             let kind = name(wire::text(inner, "type"));
-            match kind.as_str() {
+            let body = match kind.as_str() {
                 "text" => Self::saying(wire::text(inner, "text.body")),
                 _ => Self::file(&kind, inner),
+            };
+            Self {
+                edited: Some(body.content(&kind, inner)),
+                ..body
             }
         });
         if now.is_none() {
@@ -211,15 +215,27 @@ impl Body {
         Self::saying(wire::filled(answer, path))
     }
 
-    /// The content of the customer's line.
-    fn content(&self, kind: &str) -> Content {
-        match &self.text {
-            Some(text) if kind == "text" => Content::Text(format::read(text)),
-            text => Content::Other {
-                kind: kind.to_owned(),
-                text: text.clone(),
-                target: self.target.clone(),
+    /// What the message means.
+    fn event(&self, kind: &str, message: &Value, reply_to: Option<ProviderId>) -> Event {
+        let content = self.content(kind, message);
+        match (kind, self.target.clone(), self.edited.clone()) {
+            ("reaction", Some(target), _) => Event::Reacted {
+                target,
+                emoji: self.text.clone(),
             },
+            ("edit", Some(target), Some(content)) => Event::Edited { target, content },
+            ("revoke", Some(target), _) => Event::Revoked { target },
+            _ => Event::Said(Said {
+                content,
+                reply_to,
+                along: along(message),
+            }),
         }
+    }
+
+    /// The content of the customer's line.
+    fn content(&self, kind: &str, message: &Value) -> Content {
+        let (text, media) = (self.text.as_deref(), self.media.as_ref());
+        content(kind, message, text, media, self.target.as_ref())
     }
 }

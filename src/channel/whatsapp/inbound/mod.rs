@@ -7,6 +7,7 @@
 
 mod account;
 mod contact;
+mod content;
 mod envelope;
 mod message;
 mod status;

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::contact::{Address, AddressKind};
+use crate::domain::content::Content;
 use crate::domain::delivery::Receipt;
 use crate::domain::ids::AttemptId;
-use crate::domain::inbound::{Content, Reported, Said, StatusChange};
+use crate::domain::inbound::{Along, Reported, Said, StatusChange};
 use crate::domain::rich::{Block, Inline, Rich};
 use crate::saying;
 
@@ -50,6 +51,7 @@ fn other(kind: &str, text: Option<&str>, target: Option<&str>) -> Event {
             target: target.map(ProviderId::from),
         },
         reply_to: None,
+        along: Along::default(),
     })
 }
 
@@ -85,6 +87,7 @@ fn a_text_is_a_formatted_line_of_its_sender() {
             == Event::Said(Said {
                 content: Content::Text(line),
                 reply_to: Some("wamid.0".into()),
+                along: Along::default(),
             })
     );
     assert_eq!(update.account, "PNID");
@@ -173,33 +176,6 @@ fn a_whole_batch_is_read_and_put_into_order() {
             "late.s"
         ]
     );
-}
-
-#[test]
-fn acts_on_messages_name_their_target() {
-    let reaction = json!({"message_id": "wamid.0", "emoji": "👍"});
-    assert!(message("reaction", &reaction).event == other("reaction", Some("👍"), Some("wamid.0")));
-    for gone in [
-        json!({"message_id": "wamid.0", "emoji": ""}),
-        json!({"message_id": "wamid.0"}),
-    ] {
-        assert!(message("reaction", &gone).event == other("reaction", None, Some("wamid.0")));
-    }
-    let edit = json!({
-        "original_message_id": "wamid.0",
-        "message": {"type": "text", "text": {"body": "new"}},
-    });
-    assert!(message("edit", &edit).event == other("edit", Some("new"), Some("wamid.0")));
-    let revoke = json!({"original_message_id": "wamid.0"});
-    assert!(message("revoke", &revoke).event == other("revoke", None, Some("wamid.0")));
-}
-
-#[test]
-fn choices_say_their_title() {
-    let chosen = json!({"type": "list_reply", "list_reply": {"id": "1", "title": "Big", "description": "XL"}});
-    assert!(message("interactive", &chosen).event == other("interactive", Some("Big"), None));
-    let button = json!({"payload": "P", "text": "Stop"});
-    assert!(message("button", &button).event == other("button", Some("Stop"), None));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A customer, writing on WhatsApp.
 
 use loket::domain::contact::{Address, AddressKind, Sender};
+use loket::domain::content::Content;
 use loket::domain::ids::ProviderId;
-use loket::domain::inbound::{Content, Event, Said, Update};
+use loket::domain::inbound::{Along, Event, Said, Update};
 use loket::domain::redact::Private;
 use loket::domain::rich::Rich;
 
@@ -66,6 +67,27 @@ impl<'a> Contact<'a> {
         self.update(kind, content)
     }
 
+    /// A content as a channel reads it; told to nobody yet.
+    pub(crate) fn content(&self, content: Content) -> Update {
+        let kind = content.kind().to_owned();
+        self.update(&kind, content)
+    }
+
+    /// Does something to a message; taken in.
+    pub(crate) async fn does(&self, event: Event) {
+        let update = self.act(event);
+        self.app.webhook(vec![update]).await;
+        self.app.settle().await;
+    }
+
+    /// Something done to a message as a channel reads it; told to nobody yet.
+    pub(crate) fn act(&self, event: Event) -> Update {
+        Update {
+            event,
+            ..self.line("")
+        }
+    }
+
     /// Anything they say.
     fn update(&self, kind: &str, content: Content) -> Update {
         let id = format!("wamid.in.{}", self.app.next());
@@ -86,6 +108,7 @@ impl<'a> Contact<'a> {
             event: Event::Said(Said {
                 content,
                 reply_to: None,
+                along: Along::default(),
             }),
             unparsed: None,
             fragment: "{}".into(),

@@ -1,0 +1,157 @@
+//! What customers do to messages: react, change, delete.
+
+use loket::domain::content::Content;
+use loket::domain::ids::ProviderId;
+use loket::domain::inbound::Event;
+use loket::domain::rich::Rich;
+
+use super::support::TestApp;
+
+/// No reactions.
+const NONE: [&str; 0] = [];
+
+/// A reaction to a message, or the end of one.
+fn reacted(target: &ProviderId, emoji: Option<&str>) -> Event {
+    Event::Reacted {
+        target: target.clone(),
+        emoji: emoji.map(str::to_owned),
+    }
+}
+
+/// What a message says now.
+fn edited(target: &ProviderId, text: &str) -> Event {
+    Event::Edited {
+        target: target.clone(),
+        content: Content::Text(Rich::from_plain(text)),
+    }
+}
+
+/// The end of a message.
+fn revoked(target: &ProviderId) -> Event {
+    let target = target.clone();
+    Event::Revoked { target }
+}
+
+/// An application in which Budi has written «halo» and Ayu has answered «ya».
+async fn open() -> (TestApp, ProviderId) {
+    let app = TestApp::start().await;
+    let line = app.contact("budi").says("halo").await;
+    app.agent("ayu").types("ya").await;
+    app.advance(5).await;
+    (app, line)
+}
+
+#[tokio::test]
+async fn a_reaction_stands_at_the_agents_line_and_is_replaced_and_taken_back() {
+    let (app, _line) = open().await;
+    let (budi, answer) = (app.contact("budi"), ProviderId::from("wamid.fake.1"));
+    let event = app.room().event("ya");
+    budi.does(reacted(&answer, Some("👍"))).await;
+    assert_eq!(app.room().reactions(&event), ["👍"]);
+    budi.does(reacted(&answer, Some("❤️"))).await;
+    assert_eq!(app.room().reactions(&event), ["❤️"]);
+    budi.does(reacted(&answer, None)).await;
+    assert_eq!(app.room().reactions(&event), NONE);
+    budi.does(reacted(&answer, None)).await;
+    assert_eq!(app.room().lines(), ["Budi: halo", "ayu: ya"]);
+    assert_eq!(app.dead().await, 0);
+}
+
+#[tokio::test]
+async fn a_reaction_stands_at_the_customers_own_line_too() {
+    let (app, line) = open().await;
+    app.contact("budi").does(reacted(&line, Some("🙏"))).await;
+    let event = app.room().event("halo");
+    assert_eq!(app.room().reactions(&event), ["🙏"]);
+}
+
+#[tokio::test]
+async fn an_edit_replaces_the_line_as_often_as_it_comes() {
+    let (app, line) = open().await;
+    let budi = app.contact("budi");
+    budi.does(edited(&line, "halo kak")).await;
+    assert_eq!(app.room().lines(), ["Budi: halo kak", "ayu: ya"]);
+    budi.does(edited(&line, "halo kakak")).await;
+    assert_eq!(app.room().lines(), ["Budi: halo kakak", "ayu: ya"]);
+}
+
+#[tokio::test]
+async fn a_deleted_line_is_gone_from_the_room() {
+    let (app, line) = open().await;
+    app.contact("budi").does(revoked(&line)).await;
+    assert_eq!(app.room().lines(), ["ayu: ya"]);
+    // And again: Meta repeats itself.
+    app.contact("budi").does(revoked(&line)).await;
+    assert_eq!(app.room().lines(), ["ayu: ya"]);
+}
+
+#[tokio::test]
+async fn nobody_changes_or_deletes_what_somebody_else_wrote() {
+    let (app, line) = open().await;
+    let cici = app.contact("cici");
+    cici.says("permisi").await;
+    cici.does(edited(&line, "halo dari Cici")).await;
+    cici.does(revoked(&line)).await;
+    let ours = ProviderId::from("wamid.fake.1");
+    app.contact("budi").does(edited(&ours, "tidak")).await;
+    app.contact("budi").does(revoked(&ours)).await;
+    app.advance(600).await;
+    assert_eq!(app.room_of("Budi").lines(), ["Budi: halo", "ayu: ya"]);
+    assert_eq!(
+        app.room_of("Cici").lines(),
+        [
+            "Cici: permisi",
+            "Loket: ✏ The customer changed a message that is not known here. It now says: halo dari Cici",
+            "Loket: 🗑 The customer deleted a message that is not known here.",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_act_that_is_faster_than_its_message_waits_for_it() {
+    let (app, _line) = open().await;
+    let budi = app.contact("budi");
+    let late = budi.line("salah ketik");
+    let id = late.id.clone().unwrap();
+    budi.does(edited(&id, "benar")).await;
+    budi.does(reacted(&id, Some("😅"))).await;
+    assert_eq!(app.room().lines(), ["Budi: halo", "ayu: ya"]);
+    app.webhook(vec![late]).await;
+    app.settle().await;
+    assert_eq!(app.room().lines(), ["Budi: halo", "ayu: ya", "Budi: benar"]);
+    let event = app.room().event("benar");
+    assert_eq!(app.room().reactions(&event), ["😅"]);
+    app.advance(600).await;
+    assert_eq!(app.room().lines().len(), 3);
+}
+
+#[tokio::test]
+async fn an_act_on_nothing_is_told_after_ten_minutes() {
+    let (app, _line) = open().await;
+    let (budi, nobody) = (app.contact("budi"), ProviderId::from("wamid.other"));
+    budi.does(reacted(&nobody, Some("👍"))).await;
+    budi.does(reacted(&nobody, None)).await;
+    app.advance(599).await;
+    assert_eq!(app.room().lines().len(), 2);
+    app.advance(1).await;
+    let lines = app.room().lines();
+    assert_eq!(
+        lines.get(2..).unwrap_or_default(),
+        [
+            "Loket: The customer reacted with 👍 to a message that is not known here.",
+            "Loket: The customer took back a reaction to a message that is not known here.",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_done_to_messages_rings_nobody_and_opens_no_case() {
+    let (app, line) = open().await;
+    app.agent("ayu").types("!solve").await;
+    let budi = app.contact("budi");
+    budi.does(reacted(&line, Some("👍"))).await;
+    budi.does(edited(&line, "halo lagi")).await;
+    budi.does(revoked(&line)).await;
+    assert_eq!(app.room().state().status, "solved");
+    assert_eq!(app.lobby().lines().len(), 1);
+}
