@@ -27,6 +27,8 @@ pub enum Content {
     Form(Vec<Answer>),
     /// Goods ordered from a catalogue.
     Order(Order),
+    /// A call, which only a phone can take.
+    Call,
     /// A kind of message that is shown by its name only.
     Other {
         /// The channel's name for it (`ephemeral`, `poll`).
@@ -201,6 +203,7 @@ impl Content {
             Self::Choice(_) => "choice",
             Self::Form(_) => "form",
             Self::Order(_) => "order",
+            Self::Call => "call",
             Self::Other { kind, .. } => kind,
         }
     }
@@ -214,7 +217,7 @@ impl Content {
             Self::Choice(choice) => Rich::from_plain(&choice.title),
             Self::Order(order) => Rich::from_plain(order.text.as_deref().unwrap_or_default()),
             Self::Other { text, .. } => Rich::from_plain(text.as_deref().unwrap_or_default()),
-            Self::Location(_) | Self::Contacts(_) | Self::Form(_) => Rich::default(),
+            Self::Location(_) | Self::Contacts(_) | Self::Form(_) | Self::Call => Rich::default(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::contact::Sender;
+use super::contact::{Address, Sender};
 use super::content::{Content, Referral};
 use super::delivery::Receipt;
 use super::ids::{AttemptId, ProviderId};
@@ -66,6 +66,14 @@ pub enum Event {
         /// The message.
         target: ProviderId,
     },
+    /// The customer is reached at other addresses from now on; `sender` names the ones
+    /// before.
+    Moved {
+        /// The new ones, at least one.
+        to: Vec<Address>,
+    },
+    /// Something about the customer that agents should know and nobody has to answer.
+    Told(Saying),
     /// The provider tells what became of something we sent.
     Status(StatusChange),
     /// Something about the account, for the alerts room.

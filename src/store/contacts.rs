@@ -117,6 +117,43 @@ impl Tx {
         })
     }
 
+    /// Who `sender` is, if that is known; nothing is written.
+    pub async fn find_identity(
+        &mut self,
+        channel: ChannelKind,
+        sender: &Sender,
+    ) -> Result<Option<IdentityId>, StoreError> {
+        let found = self.look_up(channel, sender).await?;
+        let phone = found.iter().find(|(kind, _)| *kind == AddressKind::Phone);
+        Ok(phone
+            .or(found.first())
+            .map(|(_, identity)| identity.clone()))
+    }
+
+    /// An identity is reached at these addresses from now on. Another identity that
+    /// one of them belongs to: that one stays as it is.
+    pub async fn move_identity(
+        &mut self,
+        channel: ChannelKind,
+        identity: &IdentityId,
+        to: &[Address],
+        now: Timestamp,
+    ) -> Result<Option<IdentityId>, StoreError> {
+        let sender = Sender {
+            addresses: to.to_vec(),
+            name: None,
+            username: None,
+        };
+        self.lock_addresses(channel, &sender).await?;
+        let mut conflict = None;
+        for address in to {
+            if !self.see_address(channel, address, identity, now).await? {
+                conflict = self.find_identity_by_address(channel, address).await?;
+            }
+        }
+        Ok(conflict)
+    }
+
     /// The identity that an address belongs to.
     pub async fn find_identity_by_address(
         &mut self,

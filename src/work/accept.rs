@@ -289,10 +289,37 @@ async fn place_of(
             }
             Ok(Place::Conversation(ensured.id))
         }
+        Event::Moved { .. } | Event::Told(_) => known_place(tx, channel, account, update, at).await,
         Event::Status(change) => status_place(tx, change).await,
         Event::Account(_) => Ok(Place::Desk),
         Event::Kept => Ok(Place::Kept),
     }
+}
+
+/// Finds the conversation of a customer who is known; for others there is nothing to
+/// tell. New addresses count from here on: what comes next may come from them.
+async fn known_place(
+    tx: &mut Tx,
+    channel: ChannelKind,
+    account: &AccountId,
+    update: &Update,
+    at: Timestamp,
+) -> Result<Place, StoreError> {
+    let Some(sender) = &update.sender else {
+        return Ok(Place::Kept);
+    };
+    let Some(identity) = tx.find_identity(channel, sender).await? else {
+        return Ok(Place::Kept);
+    };
+    if let Event::Moved { to } = &update.event {
+        let other = tx.move_identity(channel, &identity, to, at).await?;
+        if let Some(other) = other {
+            let key = format!("address-conflict:{identity}:{other}");
+            alarm::raise(tx, &key, saying!("alarm-address-conflict"), at).await?;
+        }
+    }
+    let conversation = tx.find_conversation(&identity, account).await?;
+    Ok(conversation.map_or(Place::Kept, Place::Conversation))
 }
 
 /// Finds a status's conversation: by our attempt, then by the provider's id.

@@ -49,6 +49,8 @@ pub async fn decide(
                 | Event::Reacted { .. }
                 | Event::Edited { .. }
                 | Event::Revoked { .. }
+                | Event::Moved { .. }
+                | Event::Told(_)
                 | Event::Kept => Ok(true),
             }
         }

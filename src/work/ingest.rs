@@ -8,13 +8,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::crash::Spot;
+use crate::domain::contact::{Address, AddressKind};
 use crate::domain::content::Content;
-use crate::domain::conversation::{ACCEPTANCE, Input, Mark, Refusal, Timer};
+use crate::domain::conversation::{ACCEPTANCE, Input, Mark, Refusal, Say, Timer};
 use crate::domain::ids::{AccountId, ConversationId, MessageId, RowId};
 use crate::domain::inbound::{Along, Event, Said, Update};
 use crate::domain::message::LineState;
 use crate::domain::room_event::RoomEvent;
+use crate::domain::saying::Saying;
 use crate::queue::{Handler, LEASE, Step};
+use crate::saying;
 use crate::store::{
     Direction, InboxRow, InboxState, Lane, LaneKind, Lease, MessageRow, NewInbox, PartRow,
     PartState, Source, StoreError, Tx,
@@ -135,6 +138,13 @@ async fn webhook(
         Event::Revoked { target } => {
             return acts::take(tx, row, id, &target, Act::Revoked, now).await;
         }
+        Event::Moved { to } => {
+            let saying = moved(&to);
+            tell(tx, &row.id, id, saying, now).await?;
+            // The topic names the address.
+            tx.want_portal(id, now).await?;
+        }
+        Event::Told(saying) => tell(tx, &row.id, id, saying, now).await?,
         Event::Status(change) => {
             let report = Report {
                 work,
@@ -147,6 +157,29 @@ async fn webhook(
         Event::Account(_) | Event::Kept => {}
     }
     Ok(true)
+}
+
+/// What is said of a customer's new addresses: their number, if that is new.
+fn moved(to: &[Address]) -> Saying {
+    let phone = to.iter().find(|one| one.kind == AddressKind::Phone);
+    match phone {
+        Some(phone) => saying!("customer-new-number", phone = phone.value.reveal()),
+        None => saying!("customer-new-id"),
+    }
+}
+
+/// Tells the agents something about the customer, in the conversation's room.
+async fn tell(
+    tx: &mut Tx,
+    row: &RowId,
+    id: &ConversationId,
+    saying: Saying,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut conversation = tx.lock_conversation(id).await?;
+    Carrier::new(row, &mut conversation, now)
+        .room(tx, Task::Say(Say::notice(saying)))
+        .await
 }
 
 /// When a customer's line was said: by the provider's clock, but never after it

@@ -52,6 +52,7 @@ pub(super) fn text(content: &Content, language: Language) -> Rich {
             lines(std::iter::once(title).chain(answers.iter().map(answer)))
         }
         Content::Order(order) => goods(order, language),
+        Content::Call => Rich::from_plain(&say(saying!("customer-called"))),
         Content::File(_) | Content::Other { .. } => {
             by_name(content.kind(), &content.text(), language)
         }

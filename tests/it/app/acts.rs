@@ -1,9 +1,11 @@
 //! What customers do to messages: react, change, delete.
 
+use loket::domain::contact::{Address, AddressKind};
 use loket::domain::content::Content;
 use loket::domain::ids::ProviderId;
 use loket::domain::inbound::Event;
 use loket::domain::rich::Rich;
+use loket::saying;
 
 use super::support::TestApp;
 
@@ -154,4 +156,62 @@ async fn what_is_done_to_messages_rings_nobody_and_opens_no_case() {
     budi.does(revoked(&line)).await;
     assert_eq!(app.room().state().status, "solved");
     assert_eq!(app.lobby().lines().len(), 1);
+}
+
+/// A phone number.
+fn phone(number: &str) -> Address {
+    Address {
+        kind: AddressKind::Phone,
+        value: number.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_customer_with_a_new_number_stays_in_their_room() {
+    let (app, _line) = open().await;
+    let budi = app.contact("budi");
+    let to = vec![phone("62899")];
+    let moves = budi.act(Event::Moved { to });
+    let mut next = budi.line("ini nomor baru saya");
+    next.sender.as_mut().unwrap().addresses = vec![phone("62899")];
+    // Both in one body: the second counts on the first.
+    app.webhook(vec![moves, next]).await;
+    app.settle().await;
+    assert_eq!(
+        app.room().lines(),
+        [
+            "Budi: halo",
+            "ayu: ya",
+            "Loket: 📱 The customer has a new phone number: +62899. Messages go there from now \
+             on; it is the same conversation.",
+            "Budi: ini nomor baru saya",
+        ]
+    );
+    app.agent("ayu").types("baik").await;
+    app.advance(5).await;
+    assert_eq!(app.channel.sent().last().unwrap().to, [phone("62899")]);
+}
+
+#[tokio::test]
+async fn news_of_a_stranger_make_no_room() {
+    let app = TestApp::start().await;
+    let cici = app.contact("cici");
+    let to = vec![phone("62899")];
+    cici.does(Event::Moved { to }).await;
+    cici.does(Event::Told(saying!("customer-opted-out"))).await;
+    assert_eq!(app.homeserver.portals().len(), 0);
+}
+
+#[tokio::test]
+async fn a_number_that_is_somebody_elses_is_not_taken_from_them() {
+    let (app, _line) = open().await;
+    let (budi, cici) = (app.contact("budi"), app.contact("cici"));
+    cici.says("permisi").await;
+    let to = vec![phone(&cici.address())];
+    budi.does(Event::Moved { to }).await;
+    cici.says("masih saya").await;
+    let lines = app.room_of("Cici").lines();
+    assert_eq!(lines, ["Cici: permisi", "Cici: masih saya"]);
+    let alerts = app.alerts();
+    assert!(alerts.iter().any(|line| line.contains("two")), "{alerts:?}");
 }

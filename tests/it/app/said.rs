@@ -20,19 +20,14 @@ async fn shown(content: Content, along: Along) -> String {
     app.room().last()
 }
 
-/// An owned text.
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 #[tokio::test]
 async fn a_place_is_a_place_in_the_room_too() {
     let app = TestApp::start().await;
     let update = app.contact("budi").content(Content::Location(Location {
         latitude: "-6.1754".into(),
         longitude: "106.8272".into(),
-        name: some("Monas"),
-        address: some("Jakarta"),
+        name: Some("Monas".into()),
+        address: Some("Jakarta".into()),
         url: None,
     }));
     app.webhook(vec![update]).await;
@@ -66,8 +61,8 @@ async fn entries_of_an_address_book_are_lines() {
 async fn a_choice_is_told_from_a_text() {
     let choice = Choice {
         title: "Besok".into(),
-        description: some("09.00"),
-        id: some("tomorrow"),
+        description: Some("09.00".into()),
+        id: Some("tomorrow".into()),
     };
     assert_eq!(
         shown(Content::Choice(choice), Along::default()).await,
@@ -91,12 +86,12 @@ async fn a_form_is_read_field_by_field() {
 async fn what_brought_the_customer_and_what_they_ask_about_stands_above_the_text() {
     let along = Along {
         forwarded: true,
-        product: some("kopi"),
+        product: Some("kopi".into()),
         referral: Some(Referral {
             kind: "ad".into(),
-            headline: some("Promo"),
-            text: some("Beli 2"),
-            url: some("https://fb.me/x"),
+            headline: Some("Promo".into()),
+            text: Some("Beli 2".into()),
+            url: Some("https://fb.me/x".into()),
         }),
     };
     let shown = shown(Content::Text(Rich::from_plain("halo")), along).await;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Change, Contacts, Item, LONGEST_ID, Missed, NotJson, Piece};
-use super::{account, message, name, status, time};
+use super::{account, message, name, person, status, time};
 use crate::domain::inbound::Event;
 use crate::json;
 use crate::meta::wire;
@@ -17,8 +17,17 @@ use crate::meta::wire;
 /// What Meta calls our kind of webhook.
 const OBJECT: &str = "whatsapp_business_account";
 
-/// The lists of a change of `messages`, in the order in which they are read.
-const LISTS: [&str; 3] = ["messages", "statuses", "errors"];
+/// The lists of a field whose value holds several things, in the order in which they are
+/// read; empty for a field whose value is one thing.
+fn lists_of(field: &str) -> &'static [&'static str] {
+    match field {
+        "messages" => &["messages", "statuses", "errors"],
+        "calls" => &["calls", "statuses"],
+        "user_id_update" => &["user_id_update"],
+        "user_preferences" => &["user_preferences"],
+        _ => &[],
+    }
+}
 
 /// Reads a body, handing out those of its pieces, numbered from 0, that are in `range`.
 pub(in crate::channel::whatsapp) fn read(
@@ -132,16 +141,16 @@ impl Walk<'_> {
         }
         let field = name(field);
         for value in values {
-            if field == "messages" {
-                self.messages(value, entry);
+            if lists_of(&field).is_empty() {
+                self.whole(&field, value, entry);
             } else {
-                self.other(&field, value, entry);
+                self.listed(&field, value, entry);
             }
         }
     }
 
-    /// Reads the value of any field but `messages`: one piece.
-    fn other(&mut self, field: &str, text: &str, entry: &Entry) {
+    /// Reads a value that is one thing.
+    fn whole(&mut self, field: &str, text: &str, entry: &Entry) {
         if !self.is_next_wanted() {
             return;
         }
@@ -155,11 +164,10 @@ impl Walk<'_> {
         self.push(account::field(&change, &item), &item);
     }
 
-    /// Reads the value of the field `messages`: a piece for each element of its
-    /// lists.
-    fn messages(&mut self, text: &str, entry: &Entry) {
+    /// Reads a value that holds several things: a piece for each element of its lists.
+    fn listed(&mut self, field: &str, text: &str, entry: &Entry) {
         let mut change = Change {
-            field: "messages",
+            field,
             account: entry.id.clone(),
             time: entry.time,
             contacts: Contacts::default(),
@@ -175,7 +183,7 @@ impl Walk<'_> {
                 json::elements(piece, &mut |one| change.contacts.add(&json::value(one).0));
             }
             _ => lists.extend(
-                LISTS
+                lists_of(field)
                     .iter()
                     .position(|list| *list == key)
                     .filter(|_| !json::is_null(piece))
@@ -195,7 +203,8 @@ impl Walk<'_> {
         let mut is_empty = true;
         let mut odd = Missed::default();
         for (place, list) in lists {
-            let key = LISTS.get(*place).copied().unwrap_or_default();
+            let known = lists_of(change.field);
+            let key = known.get(*place).copied().unwrap_or_default();
             let is_list = json::elements(list, &mut |text| {
                 is_empty = false;
                 self.element(key, text, change);
@@ -207,7 +216,8 @@ impl Walk<'_> {
         let odd = odd.names().or_else(|| is_empty.then(|| "value".to_owned()));
         if odd.is_some() && self.is_next_wanted() {
             let item = Item::read(value);
-            let mut piece = change.piece("field.messages", &item, Event::Kept);
+            let kind = format!("field.{}", change.field);
+            let mut piece = change.piece(&kind, &item, Event::Kept);
             piece.update.unparsed = odd;
             self.push(piece, &item);
         }
@@ -219,10 +229,14 @@ impl Walk<'_> {
             return;
         }
         let item = Item::read(text);
-        let piece = match key {
-            "messages" => message::piece(change, &item),
-            "statuses" => status::piece(change, &item),
-            _ => account::error(change, &item),
+        let piece = match (change.field, key) {
+            ("messages", "messages") => message::piece(change, &item),
+            ("messages", "statuses") => status::piece(change, &item),
+            ("messages", _) => account::error(change, &item),
+            ("user_id_update", _) => person::new_id(change, &item),
+            ("user_preferences", _) => person::preference(change, &item),
+            ("calls", "calls") => person::call(change, &item),
+            _ => account::field(change, &item),
         };
         self.push(piece, &item);
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::content::{along, content};
-use super::{Change, Contact, Item, Media, Missed, Piece, id, name, time};
+use super::{Change, Contact, Item, Media, Missed, Piece, id, name, person, time};
 use crate::domain::content::Content;
 use crate::domain::ids::ProviderId;
 use crate::domain::inbound::{Event, Said};
@@ -34,7 +34,7 @@ pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
     let body = Body::of(&kind, message, &mut missed);
     let contact = Contact::of(
         wire::filled(message, "from_user_id"),
-        wire::filled(message, "from"),
+        wire::filled(message, "from").or_else(|| own_number(&kind, message)),
         &change.contacts,
     );
     let sender = contact.sender();
@@ -43,8 +43,11 @@ pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
     }
     let reply_to = id(message, "context.id");
     let target = body.target.clone().or_else(|| reply_to.clone());
-    let event = if sender.is_none() || !is_a_line(&kind, message) {
+    let event = if sender.is_none() || wire::at(message, "group_id").is_some() {
+        // Groups are not answered: that takes an approval few businesses have.
         Event::Kept
+    } else if kind == "system" {
+        person::news(message, &mut missed)
     } else {
         body.event(&kind, message, reply_to)
     };
@@ -71,10 +74,13 @@ pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
     }
 }
 
-/// Whether a message is a line of a customer's conversation: a notice of the
-/// system is not, nor is anything in a group.
-fn is_a_line(kind: &str, message: &Value) -> bool {
-    kind != "system" && wire::at(message, "group_id").is_none()
+/// The number that a customer who hides it has given because we asked for it.
+fn own_number(kind: &str, message: &Value) -> Option<String> {
+    let is_own = |card: &&Value| wire::text(card, "origin").as_deref() == Some("contact_request");
+    let cards = wire::items(message, "contacts").iter();
+    let card = cards.filter(|_| kind == "contacts").find(is_own)?;
+    let phone = wire::items(card, "phones").first()?;
+    wire::filled(phone, "wa_id").or_else(|| wire::filled(phone, "phone"))
 }
 
 impl Body {

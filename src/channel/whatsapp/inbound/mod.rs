@@ -1,8 +1,8 @@
 //! Reads a webhook's body. Pure: bytes in, [`Update`]s out, in the body's order.
 //!
 //! Nothing in a body is an error: what is not understood is named in `unparsed`
-//! and kept. `messages` and `statuses` become an update each; every other field
-//! of the account one update per change. A body is taken to pieces before it is
+//! and kept. What a list of `messages`, `calls` and the like holds becomes an update
+//! each; every other field of the account one update per change. A body is taken to pieces before it is
 //! read (`envelope`), so that what is odd about one spoils no other.
 
 mod account;
@@ -10,6 +10,7 @@ mod contact;
 mod content;
 mod envelope;
 mod message;
+mod person;
 mod status;
 
 use std::borrow::Cow;

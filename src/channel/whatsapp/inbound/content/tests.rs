@@ -32,11 +32,6 @@ fn said(message: Value) -> Said {
     }
 }
 
-/// An owned text.
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 #[test]
 fn a_file_has_its_id_type_digest_name_and_caption() {
     let said = said(json!({"type": "document", "document": {
@@ -47,10 +42,10 @@ fn a_file_has_its_id_type_digest_name_and_caption() {
         panic!("no file")
     };
     assert_eq!(file.kind, FileKind::Document);
-    assert_eq!(file.id, some("M1"));
-    assert_eq!(file.media_type, some("application/pdf"));
-    assert_eq!(file.sha256, some("q83v"));
-    assert_eq!(file.name, some("struk.pdf"));
+    assert_eq!(file.id.as_deref(), Some("M1"));
+    assert_eq!(file.media_type.as_deref(), Some("application/pdf"));
+    assert_eq!(file.sha256.as_deref(), Some("q83v"));
+    assert_eq!(file.name.as_deref(), Some("struk.pdf"));
     assert_eq!(file.caption.unwrap().plain(), "ini struknya");
     assert!(!file.is_animated);
 }
@@ -102,7 +97,7 @@ fn a_place_is_on_the_globe_or_kept() {
     let wanted = Location {
         latitude: "-6.175394".into(),
         longitude: "106.827183".into(),
-        name: some("Monas"),
+        name: Some("Monas".into()),
         address: None,
         url: None,
     };
@@ -131,10 +126,10 @@ fn an_entry_of_an_address_book_may_be_nameless_or_the_customers_own() {
         panic!("no cards")
     };
     assert_eq!(cards.len(), 2);
-    assert_eq!(cards[0].name, some("Budi"));
+    assert_eq!(cards[0].name.as_deref(), Some("Budi"));
     assert_eq!(cards[0].phones, ["+62 1"]);
     assert_eq!(cards[0].emails, ["b@example.org"]);
-    assert_eq!(cards[0].company, some("Toko"));
+    assert_eq!(cards[0].company.as_deref(), Some("Toko"));
     assert!(!cards[0].is_own);
     assert_eq!(cards[1].name, None);
     assert!(cards[1].is_own);
@@ -146,7 +141,7 @@ fn choices_have_title_description_and_our_id() {
         Content::Choice(Choice {
             title: title.to_owned(),
             description: description.map(str::to_owned),
-            id: some(id),
+            id: Some(id.to_owned()),
         })
     };
     let row = json!({"type": "list_reply", "list_reply": {"id": "1", "title": "Big", "description": "XL"}});
@@ -196,7 +191,7 @@ fn an_order_takes_numbers_in_any_notation() {
     let Content::Order(order) = said.content else {
         panic!("no order")
     };
-    assert_eq!(order.text, some("cepat ya"));
+    assert_eq!(order.text.as_deref(), Some("cepat ya"));
     let items: Vec<_> = order
         .items
         .iter()
@@ -227,12 +222,12 @@ fn what_a_message_carries_along_is_read() {
             "body": "Beli 2", "ctwa_clid": "A"},
     }));
     assert!(said.along.forwarded);
-    assert_eq!(said.along.product, some("kopi"));
+    assert_eq!(said.along.product.as_deref(), Some("kopi"));
     let referral = said.along.referral.unwrap();
     assert_eq!(referral.kind, "ad");
-    assert_eq!(referral.headline, some("Promo"));
-    assert_eq!(referral.text, some("Beli 2"));
-    assert_eq!(referral.url, some("https://fb.me/x"));
+    assert_eq!(referral.headline.as_deref(), Some("Promo"));
+    assert_eq!(referral.text.as_deref(), Some("Beli 2"));
+    assert_eq!(referral.url.as_deref(), Some("https://fb.me/x"));
 }
 
 #[test]
