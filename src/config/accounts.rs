@@ -12,6 +12,7 @@ use super::reader::{Found, Section};
 use super::tree::Node;
 use super::values;
 use crate::domain::contact::ChannelKind;
+use crate::domain::conversation::Echo;
 use crate::domain::ids::AccountId;
 
 /// Where Meta's Graph API is.
@@ -70,17 +71,6 @@ pub struct Whatsapp {
     pub graph_version: String,
     /// What an answer from the phone app does.
     pub echo: Echo,
-}
-
-/// What an answer from the business's phone app does to the conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Echo {
-    /// The phone owns it, and the assistant is silent this long.
-    Pause(SignedDuration),
-    /// The phone owns it until somebody gives it back.
-    Takeover,
-    /// It is shown, and nothing else.
-    Show,
 }
 
 /// What was read of the accounts, also of those with mistakes.

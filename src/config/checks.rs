@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use jiff::SignedDuration;
 
-use super::accounts::{self, Echo, Kind};
+use super::accounts;
 use super::appservice::Appservice;
 use super::error::{Errors, Place};
 use super::homeserver::Homeserver;
@@ -19,9 +19,6 @@ const NO_EFFECT: &str = "has no effect yet";
 
 /// The default of `archive_after`.
 const ARCHIVE_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
-
-/// The default of `echo`: how long the assistant pauses.
-const ECHO_PAUSE: SignedDuration = SignedDuration::from_mins(30);
 
 /// Every account's id and every number stands once.
 pub(super) fn accounts_are_unique(accounts: &accounts::Read, errors: &Errors) {
@@ -122,14 +119,9 @@ pub(super) fn agents_are_people(
 /// Keys that were changed though they have no effect yet, in words.
 pub(super) fn without_effect(config: &Config) -> Vec<String> {
     let teams = config.teams.values().flat_map(team_without_effect);
-    let accounts = config.accounts.iter().filter_map(|account| {
-        let Kind::Whatsapp(kind) = &account.kind;
-        let changed = kind.echo != Echo::Pause(ECHO_PAUSE);
-        changed.then(|| format!("accounts.{}.echo: {NO_EFFECT}", account.id))
-    });
     let proxies = !config.public.trusted_proxies.is_empty();
     let proxies = proxies.then(|| format!("public.trusted_proxies: {NO_EFFECT}"));
-    teams.chain(accounts).chain(proxies).collect()
+    teams.chain(proxies).collect()
 }
 
 /// The same of a team.

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use accounts::{Account, Echo, Kind, Whatsapp};
+pub use accounts::{Account, Kind, Whatsapp};
 pub use appservice::{Appservice, Desk};
 pub use database::Database;
 pub use error::{ConfigError, Place};

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::domain::conversation::{ForeignReply, PlainLine};
+use crate::domain::conversation::{Echo, ForeignReply, PlainLine};
 use crate::domain::team::{Language, Membership, Role};
 
 /// A file in which nothing is wrong; later tests change a line of it.
@@ -217,7 +217,6 @@ fn a_changed_key_without_effect_is_a_warning() {
         [
             "teams.support.archive_after: has no effect yet",
             "teams.support.plain_line_while_assistant: has no effect yet",
-            "accounts.wa.echo: has no effect yet",
             "public.trusted_proxies: has no effect yet",
         ]
     );

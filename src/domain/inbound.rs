@@ -66,6 +66,8 @@ pub enum Event {
         /// The message.
         target: ProviderId,
     },
+    /// Somebody wrote to the customer on the business's phone app.
+    Echoed(Said),
     /// The customer is reached at other addresses from now on; `sender` names the ones
     /// before.
     Moved {

@@ -267,7 +267,11 @@ async fn place_of(
     at: Timestamp,
 ) -> Result<Place, StoreError> {
     match &update.event {
-        Event::Said(_) | Event::Reacted { .. } | Event::Edited { .. } | Event::Revoked { .. } => {
+        Event::Said(_)
+        | Event::Echoed(_)
+        | Event::Reacted { .. }
+        | Event::Edited { .. }
+        | Event::Revoked { .. } => {
             let Some(sender) = &update.sender else {
                 return Ok(Place::Kept);
             };

@@ -49,6 +49,7 @@ pub async fn decide(
                 | Event::Reacted { .. }
                 | Event::Edited { .. }
                 | Event::Revoked { .. }
+                | Event::Echoed(_)
                 | Event::Moved { .. }
                 | Event::Told(_)
                 | Event::Kept => Ok(true),

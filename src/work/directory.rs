@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use crate::channel::SharedChannel;
+use crate::config::accounts::Kind;
 use crate::config::{Config, Team};
-use crate::domain::conversation::Policy;
+use crate::domain::conversation::{Echo, Policy};
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::leak::Colleague;
 use crate::domain::team::{Language, Membership, Role};
@@ -23,6 +24,8 @@ pub struct Directory {
     team_of: HashMap<AccountId, usize>,
     /// Each account's channel.
     channels: HashMap<AccountId, SharedChannel>,
+    /// What a line from the phone app does to conversations of an account.
+    echoes: HashMap<AccountId, Echo>,
     /// What starts a command.
     prefix: String,
 }
@@ -40,10 +43,15 @@ impl Directory {
                     .map(move |account| (account.clone(), place))
             })
             .collect();
+        let echoes = config.accounts.iter().map(|account| {
+            let Kind::Whatsapp(kind) = &account.kind;
+            (account.id.clone(), kind.echo)
+        });
         Self {
             teams,
             team_of,
             channels,
+            echoes: echoes.collect(),
             prefix: config.matrix.command_prefix.clone(),
         }
     }
@@ -102,6 +110,7 @@ impl Directory {
             foreign_reply: team.foreign_reply,
             plain_line_while_assistant: team.plain_line_while_assistant,
             window: capabilities.window,
+            echo: self.echoes.get(account).copied().unwrap_or(Echo::Show),
         })
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::conversation::{
     ACCEPTANCE, Before, Conversation, Effect, Mark, NewLine, Say, Timer,
 };
-use crate::domain::ids::{MessageId, RowId};
+use crate::domain::ids::{ConversationId, MessageId, RowId};
 use crate::domain::message::{Hold, LineState};
 use crate::domain::room_event::EventKind;
 use crate::domain::saying::Saying;
@@ -60,6 +60,7 @@ impl<'a> Carrier<'a> {
             Effect::ShowCustomer { message, ring } => {
                 self.room(tx, Task::Customer { message, ring }).await
             }
+            Effect::ShowPhone { message } => self.room(tx, Task::Phone { message }).await,
             Effect::Say(say) => self.room(tx, Task::Say(say)).await,
             Effect::Mark { target, mark } => self.room(tx, Task::Mark { target, mark }).await,
             Effect::Unmark { target, mark } => self.room(tx, Task::Unmark { target, mark }).await,
@@ -341,7 +342,7 @@ async fn set_timer(
     timer: Timer,
 ) -> Result<(), StoreError> {
     let row = TimerRow {
-        id: timer_id(&timer, at),
+        id: timer_id(&conversation.id, &timer, at),
         due_at: at,
         lane: Lane::of(LaneKind::In, &conversation.id),
         payload: Order::Timer(timer).encode()?,
@@ -350,12 +351,13 @@ async fn set_timer(
 }
 
 /// A timer's id: one for each time it is set to.
-fn timer_id(timer: &Timer, at: Timestamp) -> String {
-    let (kind, message) = match timer {
-        Timer::HoldExpired { message } => ("hold", message),
-        Timer::StillWaiting { message } => ("waiting", message),
+fn timer_id(conversation: &ConversationId, timer: &Timer, at: Timestamp) -> String {
+    let (kind, about) = match timer {
+        Timer::HoldExpired { message } => ("hold", message.as_str()),
+        Timer::StillWaiting { message } => ("waiting", message.as_str()),
+        Timer::PhoneQuiet => ("phone", conversation.as_str()),
     };
-    format!("{kind}:{message}:{}", at.as_millisecond())
+    format!("{kind}:{about}:{}", at.as_millisecond())
 }
 
 /// Whether something of an open line went already, or may have: then it can no
@@ -370,13 +372,17 @@ async fn has_begun(tx: &mut Tx, message: &MessageId) -> Result<bool, StoreError>
 /// # Errors
 /// The database's.
 pub async fn forget_waiting(tx: &mut Tx, message: &MessageId) -> Result<bool, StoreError> {
-    let due = tx.find_message(message).await?.and_then(|row| row.due_at);
-    let Some(due) = due else {
+    let Some(row) = tx.find_message(message).await? else {
+        return Ok(false);
+    };
+    let Some(due) = row.due_at else {
         return Ok(false);
     };
     let timer = Timer::StillWaiting {
         message: message.clone(),
     };
-    let waits = tx.delete_timer(&timer_id(&timer, due + ACCEPTANCE)).await?;
+    let waits = tx
+        .delete_timer(&timer_id(&row.conversation, &timer, due + ACCEPTANCE))
+        .await?;
     Ok(!waits)
 }

@@ -32,6 +32,9 @@ use super::{Works, agent, desk, give_up, reconcile};
 /// The kind of a customer's message that is text and carries something along.
 const TEXT_WITH_MORE: &str = "annotated";
 
+/// Who wrote what was written on the business's phone app.
+const PHONE: &str = "phone";
+
 /// What is wrong with a row whose account is gone.
 pub const NOT_CONFIGURED: &str = "a conversation of an account that is not configured";
 
@@ -101,6 +104,10 @@ async fn decide(
             Order::Timer(Timer::StillWaiting { message }) => {
                 still_waiting(tx, &row.id, id, &message, now).await?;
             }
+            Order::Timer(Timer::PhoneQuiet) => {
+                let input = Input::PhoneQuiet;
+                apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
+            }
             Order::HoldForAge { message } => {
                 let input = Input::HoldForAge { message };
                 apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
@@ -123,9 +130,22 @@ async fn webhook(
         Event::Said(ref said) => {
             let message = MessageId::of_row(&row.id);
             let at = said_at(row, &update);
-            let text = customer_message(tx, row, id, &update, said, &message).await?;
+            keep_message(tx, row, id, &update, said, Direction::In).await?;
+            let text = match &said.content {
+                Content::Text(text) => Some(text.plain()),
+                _ => None,
+            };
             let input = Input::CustomerSaid { message, text, at };
             apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
+        }
+        Event::Echoed(ref said) => {
+            if !is_our_own(tx, &update).await? {
+                let message = MessageId::of_row(&row.id);
+                let at = said_at(row, &update);
+                keep_message(tx, row, id, &update, said, Direction::Out).await?;
+                let input = Input::PhoneSaid { message, at };
+                apply(tx, work, &row.id, id, input, now).await.map(|_| ())?;
+            }
         }
         Event::Reacted { target, emoji } => {
             let act = Act::Reacted { emoji };
@@ -190,25 +210,35 @@ fn said_at(row: &InboxRow, update: &Update) -> Timestamp {
         .map_or(row.received_at, |at| at.min(row.received_at))
 }
 
-/// Stores a customer's message, and what it holds beyond its text; returns its plain
-/// text if it is text.
-async fn customer_message(
+/// Whether an echo is of a message that was sent from here.
+async fn is_our_own(tx: &mut Tx, update: &Update) -> Result<bool, StoreError> {
+    let Some(provider) = &update.id else {
+        return Ok(false);
+    };
+    Ok(tx.find_part_by_provider(provider).await?.is_some())
+}
+
+/// Stores a message of the customer, or of the phone app to them, and what it holds
+/// beyond its text.
+async fn keep_message(
     tx: &mut Tx,
     row: &InboxRow,
     id: &ConversationId,
     update: &Update,
     said: &Said,
-    message: &MessageId,
-) -> Result<Option<String>, StoreError> {
-    let plain = match &said.content {
-        Content::Text(text) => Some(text.plain()),
-        _ => None,
+    direction: Direction,
+) -> Result<(), StoreError> {
+    let message = &MessageId::of_row(&row.id);
+    let (author, state, part_state) = match direction {
+        Direction::In => ("", None, PartState::Read),
+        Direction::Out => (PHONE, Some(LineState::Accepted), PartState::Accepted),
     };
-    let is_bare = plain.is_some() && said.along == Along::default();
-    let kind = if is_bare || plain.is_none() {
-        said.content.kind()
-    } else {
+    let is_text = matches!(said.content, Content::Text(_));
+    let is_bare = is_text && said.along == Along::default();
+    let kind = if is_text && !is_bare {
         TEXT_WITH_MORE
+    } else {
+        said.content.kind()
     };
     if !is_bare {
         tx.save_content(message, said).await?;
@@ -217,9 +247,9 @@ async fn customer_message(
         id: message.clone(),
         conversation: id.clone(),
         seq: 0,
-        direction: Direction::In,
-        author: String::new(),
-        state: None,
+        direction,
+        author: author.to_owned(),
+        state,
         text: said.content.text(),
         kind: kind.to_owned(),
         event: None,
@@ -240,13 +270,13 @@ async fn customer_message(
             body: String::new(),
             provider: Some(provider.clone()),
             event: None,
-            state: PartState::Read,
+            state: part_state,
             error: None,
         })
         .await?;
         acts::known(tx, id, provider, row.received_at).await?;
     }
-    Ok(plain)
+    Ok(())
 }
 
 /// Puts ⏳ on a line that should have been accepted by now.

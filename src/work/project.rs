@@ -181,7 +181,7 @@ async fn remember(
         Extra::Unmarked(target, mark) => tx.delete_mark(target, *mark).await.map(|_gone| ())?,
     }
     if let Some(message) = &written.message
-        && written.kind == EventKind::Customer
+        && matches!(written.kind, EventKind::Customer | EventKind::Agent)
     {
         tx.set_message_event(message, &written.event).await?;
     }

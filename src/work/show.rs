@@ -123,6 +123,7 @@ impl<'a> Show<'a> {
         let door = portal::open(self.work, conversation).await?;
         match task {
             Task::Customer { message, ring } => self.customer(&door, message, ring).await.map(Some),
+            Task::Phone { message } => self.phone(&door, message).await.map(Some),
             Task::Reaction { message, emoji } => self.reaction(&door, &message, emoji).await,
             Task::NoReaction { message } => self.no_reaction(&door, &message).await,
             Task::Edit { message, content } => self.edit(&door, &message, content).await,
@@ -183,6 +184,7 @@ impl<'a> Show<'a> {
                     .map(Some)
             }
             Task::Customer { .. }
+            | Task::Phone { .. }
             | Task::Reaction { .. }
             | Task::NoReaction { .. }
             | Task::Edit { .. }

@@ -20,6 +20,11 @@ pub enum Task {
         /// Who is rung.
         ring: Vec<UserId>,
     },
+    /// Show a line of the business's phone app in the portal, as the desk.
+    Phone {
+        /// The message.
+        message: MessageId,
+    },
     /// Show the customer's reaction to a message, in place of the one before.
     Reaction {
         /// The message.

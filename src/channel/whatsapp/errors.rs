@@ -13,7 +13,9 @@
 //! | `refused-marketing` | `code` | Meta does not deliver marketing now |
 //! | `refused-identity` | `code` | the customer's identity key has changed |
 //! | `refused-test-list` | `code` | a test number, and the customer is not on its list |
-//! | `refused-template` | `code`, `detail` | something about the template |
+//! | `refused-template` | `code`, `detail` | something else about the template |
+//! | `refused-template-…` | `code` | why the template was refused |
+//! | `refused-ourselves`, `-not-allowed`, `-kind`, `-companion`, `-number-needed`, `-payments`, `-as-it-is`, `-call`, `-group`, `-block`, `-form` | `code`, some `detail` | as they are called |
 //! | `refused-file` | `code`, `detail` | something about the file |
 //! | `refused-account` | `code`, `detail` | the account may not send |
 //! | `refused-busy` | `code` | a passing fault, reported after acceptance |
@@ -59,19 +61,46 @@ pub fn reason(error: Option<&GraphError>) -> Saying {
     }
 }
 
-/// The words of what ends the matter.
+/// The words of what ends the matter. Meta's own, which are English, stand only where
+/// they name what is wrong with one value.
 fn last(code: i64, detail: &str) -> Saying {
     match code {
+        131_021 => saying!("refused-ourselves", code = code),
         131_026 => saying!("refused-undeliverable", code = code),
+        131_041 | 131_055 => saying!("refused-not-allowed", code = code, detail = detail),
         131_050 => saying!("refused-opted-out", code = code),
         130_472 | 131_063 => saying!("refused-marketing", code = code),
         137_000 => saying!("refused-identity", code = code),
         131_030 => saying!("refused-test-list", code = code),
+        131_051 => saying!("refused-kind", code = code),
         131_052 | 131_053 => saying!("refused-file", code = code, detail = detail),
-        131_062 | 132_000..=132_999 => {
-            saying!("refused-template", code = code, detail = detail)
-        }
+        131_060 => saying!("refused-companion", code = code),
+        131_062 => saying!("refused-number-needed", code = code),
+        132_000..=132_999 | 134_100..=134_102 => template(code, detail),
+        134_011 => saying!("refused-payments", code = code),
+        135_000 => saying!("refused-as-it-is", code = code),
+        138_000..=138_999 => saying!("refused-call", code = code, detail = detail),
+        131_200..=131_299 => saying!("refused-group", code = code, detail = detail),
+        139_100..=139_103 => saying!("refused-block", code = code, detail = detail),
         _ => saying!("refused-invalid", code = code, detail = detail),
+    }
+}
+
+/// Why a template was refused.
+fn template(code: i64, detail: &str) -> Saying {
+    match code {
+        132_000 | 132_008 | 132_012 => {
+            saying!("refused-template-blanks", code = code, detail = detail)
+        }
+        132_001 => saying!("refused-template-missing", code = code),
+        132_005 => saying!("refused-template-long", code = code),
+        132_007 => saying!("refused-template-policy", code = code),
+        132_015 => saying!("refused-template-paused", code = code),
+        132_016 => saying!("refused-template-disabled", code = code),
+        132_068 | 132_069 => saying!("refused-form", code = code),
+        134_100 => saying!("refused-template-marketing", code = code),
+        134_101 | 134_102 => saying!("refused-template-new", code = code),
+        _ => saying!("refused-template", code = code, detail = detail),
     }
 }
 
@@ -193,7 +222,26 @@ mod tests {
     #[case(137_000, saying!("refused-identity", code = 137_000))]
     #[case(131_030, saying!("refused-test-list", code = 131_030))]
     #[case(131_053, saying!("refused-file", code = 131_053, detail = "particular"))]
-    #[case(132_001, saying!("refused-template", code = 132_001, detail = "particular"))]
+    #[case(131_021, saying!("refused-ourselves", code = 131_021))]
+    #[case(131_041, saying!("refused-not-allowed", code = 131_041, detail = "particular"))]
+    #[case(131_051, saying!("refused-kind", code = 131_051))]
+    #[case(131_060, saying!("refused-companion", code = 131_060))]
+    #[case(131_062, saying!("refused-number-needed", code = 131_062))]
+    #[case(132_000, saying!("refused-template-blanks", code = 132_000, detail = "particular"))]
+    #[case(132_001, saying!("refused-template-missing", code = 132_001))]
+    #[case(132_005, saying!("refused-template-long", code = 132_005))]
+    #[case(132_007, saying!("refused-template-policy", code = 132_007))]
+    #[case(132_012, saying!("refused-template-blanks", code = 132_012, detail = "particular"))]
+    #[case(132_015, saying!("refused-template-paused", code = 132_015))]
+    #[case(132_016, saying!("refused-template-disabled", code = 132_016))]
+    #[case(132_068, saying!("refused-form", code = 132_068))]
+    #[case(134_011, saying!("refused-payments", code = 134_011))]
+    #[case(134_100, saying!("refused-template-marketing", code = 134_100))]
+    #[case(134_102, saying!("refused-template-new", code = 134_102))]
+    #[case(135_000, saying!("refused-as-it-is", code = 135_000))]
+    #[case(138_006, saying!("refused-call", code = 138_006, detail = "particular"))]
+    #[case(131_215, saying!("refused-group", code = 131_215, detail = "particular"))]
+    #[case(139_101, saying!("refused-block", code = 139_101, detail = "particular"))]
     #[case(100, saying!("refused-invalid", code = 100, detail = "particular"))]
     #[case(999_999, saying!("refused-invalid", code = 999_999, detail = "particular"))]
     fn what_ends_the_matter_is_refused_in_words(#[case] code: i64, #[case] reason: Saying) {

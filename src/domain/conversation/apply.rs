@@ -54,6 +54,14 @@ impl Turn<'_> {
                 self.customer_said(message, text.as_deref(), at);
                 Ok(())
             }
+            Input::PhoneSaid { message, at } => {
+                self.phone_said(message, at);
+                Ok(())
+            }
+            Input::PhoneQuiet => {
+                self.phone_quiet();
+                Ok(())
+            }
             Input::AgentReplied(line) => self.agent_replied(line),
             Input::NoteWritten { event, agent, text } => {
                 self.note_written(&event, agent, text);

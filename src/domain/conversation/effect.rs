@@ -19,6 +19,11 @@ pub enum Effect {
         /// Who is rung.
         ring: Vec<UserId>,
     },
+    /// Show a line of the business's phone app in the room.
+    ShowPhone {
+        /// The message.
+        message: MessageId,
+    },
     /// Say something in the room, as the desk.
     Say(Say),
     /// Put a mark (a reaction of the desk) on an event.
@@ -254,4 +259,6 @@ pub enum Timer {
         /// The message.
         message: MessageId,
     },
+    /// Nobody may have written on the phone for a while.
+    PhoneQuiet,
 }

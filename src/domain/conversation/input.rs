@@ -18,6 +18,15 @@ pub enum Input {
         /// When, by the provider's clock (the window counts from it).
         at: Timestamp,
     },
+    /// Somebody wrote on the business's phone app.
+    PhoneSaid {
+        /// The message, already stored.
+        message: MessageId,
+        /// When, by the provider's clock.
+        at: Timestamp,
+    },
+    /// Nobody has for a while.
+    PhoneQuiet,
     /// An agent's line that the leak rules let out, or hold.
     AgentReplied(Outward),
     /// An agent wrote a note in the room.

@@ -13,6 +13,7 @@ mod effect;
 mod handover;
 mod held;
 mod input;
+mod phone;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -120,6 +121,8 @@ pub struct Policy {
     /// How long after a customer's line the channel lets us write freely; `None` =
     /// for ever.
     pub window: Option<SignedDuration>,
+    /// What a line from the business's phone app does.
+    pub echo: Echo,
 }
 
 impl Policy {
@@ -151,6 +154,17 @@ pub enum PlainLine {
     Refuse,
     /// It is a note.
     Note,
+}
+
+/// What a line from the business's phone app does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    /// The phone has the case, for this long after its last line.
+    Pause(SignedDuration),
+    /// The phone has the case until somebody takes it.
+    Takeover,
+    /// It is shown, and nothing else.
+    Show,
 }
 
 /// A rule says no: shown to whoever asked, never tried again.

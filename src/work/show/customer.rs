@@ -55,6 +55,27 @@ impl Show<'_> {
         })
     }
 
+    /// Shows a line of the business's phone app, as the desk: agents see who did not
+    /// write it.
+    pub(super) async fn phone(&self, door: &Door, id: MessageId) -> Result<Written, Trouble> {
+        let wanted = id.clone();
+        let scene = self
+            .work
+            .store
+            .read(move |tx| Box::pin(async move { scene(tx, &wanted).await }))
+            .await?;
+        let text = said::whole(&scene.message, scene.said.as_ref(), door.language);
+        let content = OutgoingContent::Text {
+            text: said::from_phone(text, door.language),
+            style: Style::Notice,
+            ring: Vec::new(),
+            reply_to: scene.answered,
+            replaces: None,
+        };
+        self.write(&door.room, content, EventKind::Agent, Some(id))
+            .await
+    }
+
     /// Shows the customer's reaction to a message; `None` if that is not shown itself.
     pub(super) async fn reaction(
         &self,

@@ -17,14 +17,8 @@ pub(super) fn content(
     said: Option<&Said>,
     language: Language,
 ) -> OutgoingContent {
-    let Some(said) = said else {
-        let shown = match message.kind.as_str() {
-            "text" => visible(&message.text, language),
-            kind => by_name(kind, &message.text, language),
-        };
-        return plain(shown);
-    };
-    if let Content::Location(location) = &said.content
+    if let Some(said) = said
+        && let Content::Location(location) = &said.content
         && said.along == Along::default()
     {
         return OutgoingContent::Location {
@@ -34,9 +28,34 @@ pub(super) fn content(
             reply_to: None,
         };
     }
+    OutgoingContent::Text {
+        text: whole(message, said, language),
+        style: Style::Text,
+        ring: Vec::new(),
+        reply_to: None,
+        replaces: None,
+    }
+}
+
+/// A message as text, with what it carries along.
+pub(super) fn whole(message: &MessageRow, said: Option<&Said>, language: Language) -> Rich {
+    let Some(said) = said else {
+        return match message.kind.as_str() {
+            "text" => visible(&message.text, language),
+            kind => by_name(kind, &message.text, language),
+        };
+    };
     let mut blocks = before(&said.along, language);
     blocks.extend(text(&said.content, language).blocks);
-    plain(Rich { blocks })
+    Rich { blocks }
+}
+
+/// A line of the business's phone app: agents see that it was not written here.
+pub(super) fn from_phone(said: Rich, language: Language) -> Rich {
+    let title = text::say(language, &saying!("from-phone"));
+    let mut blocks = Rich::from_plain(&title).blocks;
+    blocks.extend(said.blocks);
+    Rich { blocks }
 }
 
 /// A content as text.
@@ -56,17 +75,6 @@ pub(super) fn text(content: &Content, language: Language) -> Rich {
         Content::File(_) | Content::Other { .. } => {
             by_name(content.kind(), &content.text(), language)
         }
-    }
-}
-
-/// A line that rings nobody and answers nothing.
-fn plain(text: Rich) -> OutgoingContent {
-    OutgoingContent::Text {
-        text,
-        style: Style::Text,
-        ring: Vec::new(),
-        reply_to: None,
-        replaces: None,
     }
 }
 

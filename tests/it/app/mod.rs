@@ -20,6 +20,7 @@ mod operate;
 mod order;
 mod outages;
 mod parts;
+mod phone;
 mod points;
 mod recovery;
 mod replies;

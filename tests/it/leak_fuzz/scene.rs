@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use loket::domain::conversation::{Conversation, ForeignReply, Owner, PlainLine, Policy, Status};
+use loket::domain::conversation::{
+    Conversation, Echo, ForeignReply, Owner, PlainLine, Policy, Status,
+};
 use loket::domain::ids::{AccountId, ConversationId, IdentityId, UserId};
 use loket::domain::leak::{Colleague, Role};
 
@@ -234,5 +236,6 @@ fn policy(dice: &mut Dice) -> Policy {
             (25, PlainLine::Note),
         ]),
         window: dice.chance(85).then_some(SignedDuration::from_hours(24)),
+        echo: Echo::Takeover,
     }
 }

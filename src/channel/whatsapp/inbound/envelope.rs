@@ -23,6 +23,7 @@ fn lists_of(field: &str) -> &'static [&'static str] {
     match field {
         "messages" => &["messages", "statuses", "errors"],
         "calls" => &["calls", "statuses"],
+        "smb_message_echoes" => &["message_echoes"],
         "user_id_update" => &["user_id_update"],
         "user_preferences" => &["user_preferences"],
         _ => &[],
@@ -233,6 +234,7 @@ impl Walk<'_> {
             ("messages", "messages") => message::piece(change, &item),
             ("messages", "statuses") => status::piece(change, &item),
             ("messages", _) => account::error(change, &item),
+            ("smb_message_echoes", _) => message::echo(change, &item),
             ("user_id_update", _) => person::new_id(change, &item),
             ("user_preferences", _) => person::preference(change, &item),
             ("calls", "calls") => person::call(change, &item),

@@ -8,6 +8,7 @@ use crate::domain::content::Content;
 use crate::domain::ids::ProviderId;
 use crate::domain::inbound::{Event, Said};
 use crate::meta::wire;
+use crate::saying;
 
 /// What a message says, by its type.
 #[derive(Default)]
@@ -22,8 +23,16 @@ struct Body {
     edited: Option<Content>,
 }
 
-/// Reads a message.
+/// The keys under which a message names its customer: the user id, and the number.
+type Who = [&'static str; 2];
+
+/// Reads a message of a customer's.
 pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
+    read(change, item, ["from_user_id", "from"])
+}
+
+/// Reads a message from or to a customer.
+fn read(change: &Change<'_>, item: &Item<'_>, [user, number]: Who) -> Piece {
     let message = &item.value;
     let mut missed = Missed::default();
     let kind = wire::filled(message, "type");
@@ -33,13 +42,13 @@ pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
     let kind = name(kind);
     let body = Body::of(&kind, message, &mut missed);
     let contact = Contact::of(
-        wire::filled(message, "from_user_id"),
-        wire::filled(message, "from").or_else(|| own_number(&kind, message)),
+        wire::filled(message, user),
+        wire::filled(message, number).or_else(|| own_number(&kind, message)),
         &change.contacts,
     );
     let sender = contact.sender();
     if sender.is_none() {
-        missed.add("from");
+        missed.add(number);
     }
     let reply_to = id(message, "context.id");
     let target = body.target.clone().or_else(|| reply_to.clone());
@@ -72,6 +81,24 @@ pub(super) fn piece(change: &Change<'_>, item: &Item<'_>) -> Piece {
         media: body.media,
         ..piece
     }
+}
+
+/// Reads what was written to a customer on the business's phone app. What is changed or
+/// deleted there is told, for our own record stays as it was.
+pub(super) fn echo(change: &Change<'_>, item: &Item<'_>) -> Piece {
+    let mut piece = read(change, item, ["to_user_id", "to"]);
+    let update = &mut piece.update;
+    update.kind = format!("field.{}", change.field);
+    update.event = match std::mem::replace(&mut update.event, Event::Kept) {
+        Event::Said(said) => Event::Echoed(said),
+        Event::Edited { content, .. } => {
+            let text = content.text().plain();
+            Event::Told(saying!("phone-edited", text = text))
+        }
+        Event::Revoked { .. } => Event::Told(saying!("phone-deleted")),
+        _ => Event::Kept,
+    };
+    piece
 }
 
 /// The number that a customer who hides it has given because we asked for it.

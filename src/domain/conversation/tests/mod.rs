@@ -5,6 +5,7 @@ mod customer;
 mod edit;
 mod handover;
 mod held;
+mod phone;
 mod property;
 mod reply;
 
@@ -138,6 +139,7 @@ fn policy() -> Policy {
         foreign_reply: ForeignReply::Ask,
         plain_line_while_assistant: PlainLine::Takeover,
         window: Some(SignedDuration::from_hours(24)),
+        echo: Echo::Pause(SignedDuration::from_mins(30)),
     }
 }
 

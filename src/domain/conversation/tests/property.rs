@@ -21,6 +21,7 @@ enum Happens {
     Expire(usize),
     Age(usize),
     Start,
+    Phone(bool),
     TakeOver(usize, bool),
     Solve(usize),
     Undo(usize),
@@ -47,6 +48,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => line.clone().prop_map(Happens::Expire),
         1 => line.clone().prop_map(Happens::Age),
         2 => Just(Happens::Start),
+        2 => any::<bool>().prop_map(Happens::Phone),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, force)| Happens::TakeOver(who, force)),
         1 => who.clone().prop_map(Happens::Solve),
         1 => who.clone().prop_map(Happens::Undo),
@@ -171,6 +173,11 @@ impl World {
             Happens::Age(n) => Input::HoldForAge {
                 message: Self::message(n),
             },
+            Happens::Phone(writes) if writes => Input::PhoneSaid {
+                message: "msg_p".into(),
+                at: now,
+            },
+            Happens::Phone(_) => Input::PhoneQuiet,
             Happens::TakeOver(who, force) => Input::TakeOver {
                 agent: agent(who),
                 force,
@@ -236,6 +243,7 @@ impl World {
                 return false;
             }
             Effect::ShowCustomer { .. }
+            | Effect::ShowPhone { .. }
             | Effect::Say(_)
             | Effect::Mark { .. }
             | Effect::Unmark { .. }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::super::conversation::{ForeignReply, PlainLine};
+use super::super::conversation::{Echo, ForeignReply, PlainLine};
 use super::super::message::LineState;
 use super::super::rich::{Block, Inline};
 use super::super::room_event::Line;
@@ -56,6 +56,7 @@ fn desk() -> Desk {
             foreign_reply: ForeignReply::Ask,
             plain_line_while_assistant: PlainLine::Takeover,
             window: Some(SignedDuration::from_hours(24)),
+            echo: Echo::Pause(SignedDuration::from_mins(30)),
         },
         target: None,
     }

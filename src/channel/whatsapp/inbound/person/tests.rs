@@ -153,3 +153,36 @@ fn a_hidden_number_that_was_asked_for_becomes_an_address() {
     assert_eq!(sender(&value("contact_request")), ["ID.1", "62899"]);
     assert_eq!(sender(&value("other")), ["ID.1"]);
 }
+
+#[test]
+fn what_is_written_on_the_phone_is_an_echo_to_its_customer() {
+    let echo = |mut message: Value| {
+        message["from"] = "62800".into();
+        message["to"] = "62812".into();
+        message["id"] = "wamid.9".into();
+        message["timestamp"] = "1795000000".into();
+        let value = json!({"message_echoes": [message]});
+        updates("smb_message_echoes", value).remove(0)
+    };
+    let text = echo(json!({"type": "text", "text": {"body": "dari ponsel"}}));
+    assert_eq!(sender(&text), ["62812"]);
+    assert_eq!(text.kind, "field.smb_message_echoes");
+    assert_eq!(text.dedupe_key, "smb_message_echoes|wamid.9|text");
+    let Event::Echoed(said) = text.event else {
+        panic!("no echo")
+    };
+    assert_eq!(said.content.text().plain(), "dari ponsel");
+    let edit = echo(
+        json!({"type": "edit", "edit": {"original_message_id": "wamid.8",
+        "message": {"type": "text", "text": {"body": "baru"}}}}),
+    );
+    assert_eq!(
+        edit.event,
+        Event::Told(saying!("phone-edited", text = "baru"))
+    );
+    let revoke = echo(json!({"type": "revoke", "revoke": {"original_message_id": "wamid.8"}}));
+    assert_eq!(revoke.event, Event::Told(saying!("phone-deleted")));
+    let reaction =
+        json!({"type": "reaction", "reaction": {"message_id": "wamid.8", "emoji": "👍"}});
+    assert_eq!(echo(reaction).event, Event::Kept);
+}
