@@ -5,8 +5,8 @@
 //! each time it happens ([`news`]). Trouble whose end nobody sees is said once a
 //! day while it goes on ([`daily`]).
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::ids::{AccountId, RowId};
 use crate::domain::saying::Saying;
@@ -18,6 +18,13 @@ use super::task::Task;
 /// How many dead rows of a kind of lane are told of in an hour; when one thing is
 /// broken, all rows may die of it.
 const DEAD_AN_HOUR: usize = 5;
+
+/// For how long no process must have seen its own trouble before it is over: each looks
+/// once a minute.
+const UNSEEN: SignedDuration = SignedDuration::from_secs(150);
+
+/// How far apart the same trouble is noticed by processes that look once a minute.
+const APART: SignedDuration = SignedDuration::from_mins(1);
 
 /// How the ids of what the alerts room is told begin.
 const PREFIX: &str = "alarm_";
@@ -36,6 +43,16 @@ pub async fn raise(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
     if !tx.raise_alarm(key, &says, now).await? {
         return Ok(());
     }
+    told_begun(tx, key, says, now).await
+}
+
+/// Says that the alarm `key` is raised.
+async fn told_begun(
+    tx: &mut Tx,
+    key: &str,
+    says: Saying,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tracing::warn!(alarm = key, "alarm raised");
     let name = format!("{key}_raised_{}", now.as_millisecond());
     say(tx, &name, says, now).await.map(|_new| ())
@@ -49,9 +66,69 @@ pub async fn clear(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Resu
     if !tx.clear_alarm(key, now).await? {
         return Ok(());
     }
+    told_over(tx, key, says, now).await
+}
+
+/// Says that the alarm `key` is over.
+async fn told_over(tx: &mut Tx, key: &str, says: Saying, now: Timestamp) -> Result<(), StoreError> {
     tracing::info!(alarm = key, "alarm cleared");
     let name = format!("{key}_cleared_{}", now.as_millisecond());
     say(tx, &name, says, now).await.map(|_new| ())
+}
+
+/// Raises the alarm `key` about trouble that every process sees for itself, unless it is
+/// raised already; that it goes on is noted, so that no other process clears it. `shared`
+/// is the time by a clock that all of them share.
+///
+/// # Errors
+/// The database's.
+pub async fn raise_own(
+    tx: &mut Tx,
+    key: &str,
+    says: Saying,
+    shared: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if tx.raise_alarm(key, &says, shared).await? {
+        return told_begun(tx, key, says, now).await;
+    }
+    tx.see_alarm(key, shared).await
+}
+
+/// Clears the alarm `key` about trouble that every process sees for itself, when none
+/// has seen it for [`UNSEEN`]; says so if it was raised.
+///
+/// # Errors
+/// The database's.
+pub async fn clear_own(
+    tx: &mut Tx,
+    key: &str,
+    says: Saying,
+    shared: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !tx.clear_unseen_alarm(key, shared, UNSEEN).await? {
+        return Ok(());
+    }
+    told_over(tx, key, says, now).await
+}
+
+/// Tells of trouble `key` that lasted from `since` until now, when nothing could be told:
+/// once, however many processes had it.
+///
+/// # Errors
+/// The database's.
+pub async fn passed(
+    tx: &mut Tx,
+    key: &str,
+    says: Saying,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !tx.pass_alarm(key, &says, since, now, APART).await? {
+        return Ok(());
+    }
+    news(tx, &format!("{key}_{}", since.as_millisecond()), says, now).await
 }
 
 /// Tells what happened. The same `name` is told once: name it after the row that

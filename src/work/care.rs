@@ -99,7 +99,7 @@ pub async fn look(work: &Works, room: Option<Room>, seen: &mut Seen) {
                 space(tx, room, now).await?;
             }
             if let Some(skew) = skew {
-                clocks(tx, skew.abs(), now).await?;
+                clocks(tx, skew, now).await?;
             }
             lanes(tx, now).await
         })
@@ -120,9 +120,8 @@ async fn back(tx: &mut Tx, away: Option<Timestamp>, now: Timestamp) -> Result<()
         return Ok(());
     };
     let minutes = now.duration_since(since).as_mins().max(1);
-    let name = format!("database-away_{}", since.as_millisecond());
     let says = saying!("alarm-database-away", minutes = minutes);
-    alarm::news(tx, &name, says, now).await
+    alarm::passed(tx, "database-away", says, since, now).await
 }
 
 /// Free space.
@@ -138,14 +137,17 @@ async fn space(tx: &mut Tx, room: Room, now: Timestamp) -> Result<(), StoreError
     Ok(())
 }
 
-/// Our clock against the homeserver's.
-async fn clocks(tx: &mut Tx, apart: SignedDuration, now: Timestamp) -> Result<(), StoreError> {
+/// Our clock against the homeserver's. Of several processes one may be wrong and the
+/// others right; what they note is in the homeserver's time, the only one they share.
+async fn clocks(tx: &mut Tx, ahead: SignedDuration, now: Timestamp) -> Result<(), StoreError> {
+    let (apart, theirs) = (ahead.abs(), now - ahead);
     if apart >= SKEW {
         let says = saying!("alarm-clock", seconds = apart.as_secs());
-        return alarm::raise(tx, "clock", says, now).await;
+        return alarm::raise_own(tx, "clock", says, theirs, now).await;
     }
     if apart < NO_SKEW {
-        return alarm::clear(tx, "clock", saying!("alarm-clock-over"), now).await;
+        let says = saying!("alarm-clock-over");
+        return alarm::clear_own(tx, "clock", says, theirs, now).await;
     }
     Ok(())
 }

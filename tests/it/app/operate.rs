@@ -414,14 +414,63 @@ async fn a_database_that_took_nothing_is_said_once_when_it_does_again() {
 }
 
 #[tokio::test]
+async fn processes_that_lose_the_database_together_tell_of_it_once() {
+    let app = TestApp::start().await;
+    let store = app.works().store.clone();
+    let mut replicas = [Seen::default(), Seen::default(), Seen::default()];
+    for outages in 1..=2 {
+        // They look in turn, each once a minute; the second outage is an hour later.
+        app.clock.advance(SignedDuration::from_hours(1));
+        for refuses in [true, true, false, false] {
+            for seen in &mut replicas {
+                store.refuse(refuses);
+                care::look(app.works(), None, seen).await;
+                store.refuse(false);
+                app.clock.advance(SignedDuration::from_secs(20));
+            }
+        }
+        app.settle().await;
+        let told = app.alerts();
+        let told = told.iter().filter(|line| line.contains("took nothing"));
+        assert_eq!(told.count(), outages, "{:?}", app.alerts());
+    }
+}
+
+#[tokio::test]
+async fn one_wrong_clock_among_several_processes_is_said_once() {
+    let app = TestApp::start().await;
+    let (mut wrong, mut right) = (Seen::default(), Seen::default());
+    let look = async |seen: &mut Seen, seconds: i64| {
+        let ahead = SignedDuration::from_secs(seconds);
+        app.homeserver.our_clock_is_ahead(ahead);
+        app.clock.advance(ahead);
+        care::look(app.works(), None, seen).await;
+        app.clock.advance(-ahead);
+        app.advance(30).await;
+        app.alerts().len()
+    };
+    for _ in 0..5 {
+        assert_eq!(look(&mut wrong, -600).await, 1);
+        assert_eq!(look(&mut right, 0).await, 1);
+    }
+    for _ in 0..4 {
+        look(&mut wrong, 0).await;
+        look(&mut right, 0).await;
+    }
+    assert_eq!(look(&mut right, 0).await, 2);
+    let over = "Loket: ✓ This machine's clock and the homeserver's agree again.";
+    assert_eq!(app.alerts().last().unwrap(), over);
+}
+
+#[tokio::test]
 async fn clocks_that_part_are_said_once_and_once_when_they_meet() {
     let app = TestApp::start().await;
     let mut seen = Seen::default();
-    for seconds in [2, -90, -100, -40, 20] {
+    for seconds in [2, -90, -100, -40, 20, 20, 20, 20, 20, 20] {
         let ahead = SignedDuration::from_secs(seconds);
         app.homeserver.our_clock_is_ahead(ahead);
         care::look(app.works(), None, &mut seen).await;
-        app.settle().await;
+        app.advance(60).await;
     }
     assert_eq!(app.alerts().len(), 2, "{:?}", app.alerts());
     assert!(
