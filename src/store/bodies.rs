@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::error::StoreError;
-use super::inbox::InboxState;
 use super::tx::Tx;
 use super::value::{Row, statements, values};
 use crate::domain::ids::{AccountId, BodyId};
@@ -20,6 +19,9 @@ statements! {
     LIST_UNPARSED = "
         SELECT id, account, received_at, reason, body FROM webhook_body
         WHERE id > $1 AND reason = 'unparsed' ORDER BY id LIMIT $2";
+    /// Rows that wait for a body to be understood hold nothing that a lane would work on.
+    SETTLE_ROWS = "
+        UPDATE inbox SET state = 1, error = '' WHERE body_id = $1 AND state = 5";
     /// Forgets a body.
     DELETE = "DELETE FROM webhook_body WHERE id = $1";
 }
@@ -92,10 +94,7 @@ impl Tx {
     /// Everything in a body is understood and taken in: it is forgotten, and rows that
     /// still wait for that are done.
     pub async fn settle_body(&mut self, id: &BodyId) -> Result<(), StoreError> {
-        let kept = self.list_kept(InboxState::Unparsed, None, i64::MAX).await?;
-        for row in kept.iter().filter(|row| row.body.as_ref() == Some(id)) {
-            self.settle_inbox(&row.id).await?;
-        }
+        self.execute(SETTLE_ROWS, values![id]).await?;
         self.execute(DELETE, values![id]).await?;
         Ok(())
     }

@@ -17,7 +17,11 @@ statements! {
         SELECT (SELECT COUNT(*) FROM inbox WHERE state = 2)
              + (SELECT COUNT(*) FROM outbox WHERE state = 2) AS dead,
             (SELECT COUNT(*) FROM inbox WHERE state = 4) AS unrouted,
-            (SELECT COUNT(*) FROM inbox WHERE state = 5) AS unparsed";
+            (SELECT COUNT(*) FROM inbox WHERE state = 5)
+             + (SELECT COUNT(*) FROM webhook_body b
+                WHERE b.reason = 'unparsed'
+                    AND NOT EXISTS (SELECT 1 FROM inbox i
+                                    WHERE i.body_id = b.id AND i.state = 5)) AS unparsed";
     /// Dead rows of the inbox after one, by id.
     INBOX_DEAD = "
         SELECT id, lane, position, dedupe_key, source, account, payload, body_id, received_at,
@@ -47,7 +51,7 @@ pub struct Kept {
     pub dead: i64,
     /// They are for none of our accounts.
     pub unrouted: i64,
-    /// They were not understood.
+    /// They were not understood; a whole body without a row of its own counts as one.
     pub unparsed: i64,
 }
 

@@ -238,3 +238,42 @@ async fn a_row_put_off_counts_no_try_and_one_not_understood_is_kept() {
         (InboxState::Unparsed, "a new field")
     );
 }
+
+#[tokio::test]
+async fn a_body_that_is_settled_takes_its_own_rows_along_and_no_others() {
+    let desk = Desk::new().await;
+    let kept = |id: &str, body: &str| {
+        let mut kept = row(id, "cnv_1", at(0));
+        kept.state = InboxState::Unparsed;
+        kept.body = Some(body.into());
+        kept
+    };
+    let rows = vec![
+        kept("row_1", "bod_1"),
+        kept("row_2", "bod_1"),
+        kept("row_3", "bod_2"),
+    ];
+    insert(&desk, rows).await;
+    for id in ["bod_1", "bod_2", "bod_3"] {
+        let body = BodyRow {
+            id: id.into(),
+            account: "wa".into(),
+            received_at: at(0),
+            reason: "unparsed".to_owned(),
+            body: b"{}".to_vec(),
+        };
+        desk.write(move |tx| Box::pin(async move { tx.insert_body(&body).await }))
+            .await;
+    }
+    let unparsed = || desk.read(|tx| Box::pin(async move { Ok(tx.count_kept().await?.unparsed) }));
+    // Three rows, and a body of which nothing at all was understood.
+    assert_eq!(unparsed().await, 4);
+    desk.write(|tx| Box::pin(async move { tx.settle_body(&"bod_1".into()).await }))
+        .await;
+    assert_eq!(unparsed().await, 2);
+    let left = desk
+        .read(|tx| Box::pin(async move { tx.list_kept(InboxState::Unparsed, None, 10).await }))
+        .await;
+    let left: Vec<&str> = left.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(left, ["row_3"]);
+}

@@ -23,8 +23,8 @@ use crate::domain::redact::Private;
 use crate::domain::rich::{Block, Inline, Rich};
 use crate::store::testing::TestDatabase;
 use crate::store::{
-    Direction, FreshIds, InboxState, Lane, LaneKind, Lease, MessageRow, NewInbox, NewOutbox,
-    Options, Source, Store, StoreError, Tx,
+    BodyRow, Direction, FreshIds, InboxState, Lane, LaneKind, Lease, MessageRow, NewInbox,
+    NewOutbox, Options, Source, Store, StoreError, Tx,
 };
 
 /// A store on a database of its own, which goes when this does.
