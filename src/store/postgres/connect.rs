@@ -17,16 +17,15 @@ const STRANGERS: &str = "
                        AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> '_sqlx_migrations')
         AND to_regclass(quote_ident(current_schema()) || '._sqlx_migrations') IS NULL";
 
-/// Whether our first migration is in the list.
-const HAS_FIRST: &str = "
-    SELECT EXISTS (SELECT 1 FROM _sqlx_migrations WHERE version = 1 AND description = 'lanes')";
+/// Whether our first migration is in the list, or nothing is yet. One look, for the same
+/// reason.
+const IS_OURS: &str = "
+    SELECT EXISTS (SELECT 1 FROM _sqlx_migrations WHERE version = 1 AND description = 'lanes')
+        OR NOT EXISTS (SELECT 1 FROM _sqlx_migrations)";
 
 /// Whether there is a list of migrations with something in it.
 const HAS_LIST: &str = "
     SELECT to_regclass(quote_ident(current_schema()) || '._sqlx_migrations') IS NOT NULL";
-
-/// Whether that list is empty.
-const LIST_IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT 1 FROM _sqlx_migrations)";
 
 /// How the database writes texts.
 const ENCODING: &str = "SHOW server_encoding";
@@ -78,7 +77,7 @@ async fn is_ours(connection: &mut PgConnection) -> Result<bool, StoreError> {
     if !ask(HAS_LIST).await? {
         return Ok(true);
     }
-    Ok(ask(HAS_FIRST).await? || ask(LIST_IS_EMPTY).await?)
+    Ok(ask(IS_OURS).await?)
 }
 
 /// Why the server does not let us in.
