@@ -292,6 +292,10 @@ impl Homeserver for Client {
     async fn interrupted(&self) {
         self.wait_for_interruption().await;
     }
+
+    async fn doubted(&self) {
+        self.wire.doubted().await;
+    }
 }
 
 #[cfg(test)]

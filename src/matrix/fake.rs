@@ -88,6 +88,8 @@ pub struct FakeHomeserver {
     state: Mutex<State>,
     /// Told when it is found to be away.
     away: Notify,
+    /// Told when a request failed.
+    doubt: Notify,
 }
 
 /// Everything a [`FakeHomeserver`] knows.
@@ -131,6 +133,7 @@ impl FakeHomeserver {
             names,
             state: Mutex::default(),
             away: Notify::new(),
+            doubt: Notify::new(),
         })
     }
 
@@ -163,6 +166,7 @@ impl FakeHomeserver {
     /// Is found to be away, once.
     pub fn interrupt(&self) {
         self.away.notify_one();
+        self.doubt.notify_one();
     }
 
     /// When an event of somebody else was written.

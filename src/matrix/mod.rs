@@ -205,4 +205,8 @@ pub trait Homeserver: Debug + Send + Sync {
     /// Returns when the homeserver was found to be away (a connection refused or
     /// broken off, no answer), also if that was before this was called.
     async fn interrupted(&self);
+
+    /// Returns when a single request was answered as if the homeserver were away, also
+    /// if that was before this was called: a reason to ask, not an answer.
+    async fn doubted(&self);
 }

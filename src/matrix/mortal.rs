@@ -160,4 +160,8 @@ impl Homeserver for Mortal {
     async fn interrupted(&self) {
         self.inner.interrupted().await;
     }
+
+    async fn doubted(&self) {
+        self.inner.doubted().await;
+    }
 }

@@ -146,6 +146,8 @@ pub(super) struct Wire {
     pings: Semaphore,
     /// Told whenever the homeserver was found to be away.
     away: Notify,
+    /// Told at the same time, for who asks whether it really is.
+    doubt: Notify,
     /// The time, for `Retry-After`.
     clock: SharedClock,
     /// How many milliseconds our clock is ahead, by the last answer; [`i64::MAX`] =
@@ -181,6 +183,7 @@ impl Wire {
             others: Semaphore::new(OTHERS),
             pings: Semaphore::new(1),
             away: Notify::new(),
+            doubt: Notify::new(),
             clock,
             skew: AtomicI64::new(i64::MAX),
         })
@@ -322,6 +325,17 @@ impl Wire {
         self.away.notified().await;
     }
 
+    /// Returns when a request found the homeserver away, also if that was before.
+    pub(super) async fn doubted(&self) {
+        self.doubt.notified().await;
+    }
+
+    /// A request found the homeserver away.
+    fn note_away(&self) {
+        self.away.notify_one();
+        self.doubt.notify_one();
+    }
+
     /// Sends a request. That the homeserver is away is told to who waits for it.
     async fn send(
         &self,
@@ -330,7 +344,7 @@ impl Wire {
         limit: Duration,
     ) -> Result<http::Response<Bytes>, MatrixError> {
         let failed = |error: reqwest::Error| {
-            self.away.notify_one();
+            self.note_away();
             retry(name, failure(&error))
         };
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
@@ -348,7 +362,7 @@ impl Wire {
         }
         let body = body.freeze();
         if is_away(status) {
-            self.away.notify_one();
+            self.note_away();
         }
         if !status.is_success() {
             return Err(refusal(name, status, &headers, &body, self.clock.now()));

@@ -3,7 +3,7 @@
 //! meanwhile is stored. Afterwards the homeserver is asked again and again whether
 //! it still reaches us.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 
@@ -19,6 +19,13 @@ const EVERY: SignedDuration = SignedDuration::from_secs(25);
 /// The same while the homeserver does not reach us: what it holds back is asked for
 /// as soon as it is there again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long the answers to two doubts lie apart at least, and two pings that agree that
+/// the homeserver is away.
+const REST: Duration = Duration::from_secs(1);
+
+/// A ping that took longer has asked for long enough.
+const QUICK: Duration = Duration::from_secs(3);
 
 /// How much longer it may be, as a fraction of it.
 const JITTER: f64 = 0.4;
@@ -44,10 +51,10 @@ async fn watch(work: &Works, report: &Report) {
     while let Err(trouble) = start(work).await {
         let reason = words(&trouble);
         tracing::warn!(reason, "the start is not complete yet");
+        report(Some(reason));
         if matches!(trouble, Trouble::Matrix(_)) {
             care::homeserver(work, false).await;
         }
-        report(Some(reason));
         let wait = Backoff::wait(tries, &*work.clock).min(SignedDuration::from_secs(15));
         tries += 1;
         tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
@@ -59,15 +66,34 @@ async fn watch(work: &Works, report: &Report) {
     loop {
         let every = if well { EVERY } else { AGAIN }.unsigned_abs();
         let pause = every.mul_f64(1.0 + work.clock.jitter() * JITTER);
-        tokio::time::sleep(pause).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = doubt(work), if well => {}
+        }
         well = look(work, report, well).await;
     }
 }
 
-/// Asks once whether the homeserver reaches us, and reports it; `well` is how it was
-/// before. What it held back while it did not is asked for.
+/// Returns when a request of anybody's failed as if the homeserver were away: the one
+/// that is always under way breaks off at the moment it dies.
+async fn doubt(work: &Works) {
+    tokio::time::sleep(REST).await;
+    work.homeserver.doubted().await;
+}
+
+/// Asks whether the homeserver reaches us, and reports it; `well` is how it was before.
+/// What it held back while it did not is asked for.
+///
+/// One request that fails turns nothing: it only leads to a ping. When that fails too and
+/// at once, it is asked again after [`REST`], and only the second refusal counts.
 pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
-    match reach(work, well).await {
+    let begun = Instant::now();
+    let mut reached = reach(work, well).await;
+    if well && reached.is_err() && begun.elapsed() < QUICK {
+        tokio::time::sleep(REST).await;
+        reached = reach(work, well).await;
+    }
+    match reached {
         Ok(()) => {
             if !well {
                 tracing::info!("the homeserver reaches us again");
@@ -78,6 +104,8 @@ pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
         }
         Err(trouble) => {
             let reason = words(&trouble);
+            // First of all: the database may be away as well.
+            report(Some(reason.clone()));
             if well {
                 tracing::warn!(reason, "the homeserver does not reach us");
                 if matches!(trouble, Trouble::Matrix(_)) {
@@ -85,7 +113,6 @@ pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
                 }
                 reconcile::raise(work, "it does not reach us").await;
             }
-            report(Some(reason));
             false
         }
     }

@@ -216,6 +216,10 @@ impl Homeserver for FakeHomeserver {
     async fn interrupted(&self) {
         self.away.notified().await;
     }
+
+    async fn doubted(&self) {
+        self.doubt.notified().await;
+    }
 }
 
 impl FakeHomeserver {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use loket::channel::Gesture;
@@ -13,6 +14,7 @@ use loket::domain::room_event::RoomContent;
 use loket::domain::saying::Saying;
 use loket::matrix::MatrixError;
 use loket::matrix::fake::Ask;
+use loket::shutdown::{Shutdown, Tasks};
 use loket::store::InboxState;
 use loket::work::directory::Directory;
 use loket::work::{Works, cleanup, rooms, start};
@@ -229,6 +231,48 @@ async fn ready_tells_the_truth_both_ways() {
     assert_eq!(nudges(), 1, "what was held back is asked for");
     let down = "the homeserver is not available: no answer".to_owned();
     assert_eq!(*told.lock().unwrap(), [None, Some(down), None]);
+}
+
+/// Waits until what was reported last is so; at most so long as no pause between two
+/// pings is.
+async fn reported(told: &Mutex<Vec<Option<String>>>, is_so: impl Fn(&Option<String>) -> bool) {
+    let begun = Instant::now();
+    while !told.lock().unwrap().last().is_some_and(&is_so) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{told:?}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn ready_turns_at_once_when_the_homeserver_dies_and_not_for_one_request() {
+    let app = TestApp::start().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&told);
+    let report: start::Report = Box::new(move |reason| keep.lock().unwrap().push(reason));
+    let shutdown = Shutdown::new();
+    let mut tasks = Tasks::new(shutdown.clone());
+    let works = app.works().clone();
+    tasks.spawn("start", start::run(works, report, shutdown.clone()));
+    reported(&told, Option::is_none).await;
+    // One request breaks off, and the ping after it: it is there all the same.
+    let failed = || MatrixError::Retry {
+        after: None,
+        detail: "no answer".into(),
+    };
+    let pings = app.homeserver.asked(Ask::Ping);
+    app.homeserver.fail_next(Ask::Ping, failed());
+    app.homeserver.interrupt();
+    let begun = Instant::now();
+    while app.homeserver.asked(Ask::Ping) < pings + 2 {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::task::yield_now().await;
+    }
+    assert!(!told.lock().unwrap().iter().skip(1).any(Option::is_some));
+    app.homeserver.go_down(failed());
+    app.homeserver.interrupt();
+    reported(&told, Option::is_some).await;
+    shutdown.begin();
+    assert!(tasks.finish(Duration::from_secs(20)).await);
 }
 
 #[tokio::test]
