@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::Semaphore;
 
 use doors::Private;
 pub use reread::Readers;
@@ -43,8 +44,9 @@ pub const STOP_LIMIT: Duration = Duration::from_secs(25);
 /// How long the stop waits for the database.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long the database may take to answer a readiness check.
-const PROBE_LIMIT: Duration = Duration::from_secs(5);
+/// How long the database may take to answer a readiness check or a scrape: with the rest
+/// of the answer it is less than a second.
+const PROBE_LIMIT: Duration = Duration::from_millis(900);
 
 /// What is said when the database was found to be damaged.
 const DAMAGED: &str = "the database is damaged: stop Loket and restore a backup";
@@ -332,14 +334,13 @@ fn report(readiness: Readiness) -> start::Report {
 /// can still be read when its disk is full.
 fn watch_database(readiness: &Readiness, works: &Works) {
     let works = works.clone();
+    // A job goes on when nobody waits for it any more: of these there is one at most.
+    let turn = Arc::new(Semaphore::new(1));
     readiness.probe(Arc::new(move || {
-        let works = works.clone();
+        let (works, turn) = (works.clone(), Arc::clone(&turn));
         Box::pin(async move {
-            let now = works.clock.now();
-            let write = works
-                .store
-                .write(move |tx| Box::pin(async move { tx.probe(now).await }));
-            match tokio::time::timeout(PROBE_LIMIT, write).await {
+            let asked = probe(&works, turn);
+            match tokio::time::timeout(PROBE_LIMIT, asked).await {
                 _ if works.store.is_damaged() => Err(DAMAGED.to_owned()),
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => Err(format!("the database takes nothing: {}", cause(&error))),
@@ -347,6 +348,20 @@ fn watch_database(readiness: &Readiness, works: &Works) {
             }
         })
     }));
+}
+
+/// Writes something small, when the write of the check before is over.
+async fn probe(works: &Works, turn: Arc<Semaphore>) -> Result<(), StoreError> {
+    let permit = Arc::new(turn.acquire_owned().await.ok());
+    let now = works.clock.now();
+    let write = works.store.write(move |tx| {
+        Box::pin(async move {
+            let probed = tx.probe(now).await;
+            drop(permit);
+            probed
+        })
+    });
+    write.await
 }
 
 /// The innermost words of an error: what the database itself says.
@@ -358,17 +373,18 @@ fn cause(error: &dyn Error) -> String {
     inner.to_string()
 }
 
-/// Sets the gauges of the lanes at each scrape.
+/// Sets the gauges of the lanes at each scrape; those that could not be read.
 fn gauges(works: &Works) -> Gauges {
     let works = works.clone();
     Arc::new(move || {
         let works = works.clone();
         Box::pin(async move {
             match tokio::time::timeout(PROBE_LIMIT, gauges::set(&works)).await {
-                Ok(Ok(())) => {}
+                Ok(Ok(())) => return &[][..],
                 Ok(Err(error)) => tracing::warn!(%error, "the lanes' gauges could not be read"),
                 Err(_elapsed) => tracing::warn!("the lanes' gauges could not be read in time"),
             }
+            gauges::NAMES
         })
     })
 }

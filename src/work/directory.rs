@@ -1,7 +1,7 @@
 //! Who may do what where: teams, agents and accounts from the configuration, in
 //! the form the workers look them up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::channel::SharedChannel;
 use crate::config::accounts::Kind;
@@ -64,6 +64,12 @@ impl Directory {
     /// All teams.
     pub fn teams(&self) -> &[Team] {
         &self.teams
+    }
+
+    /// The names of the channels that accounts are on, each once.
+    pub fn channels(&self) -> BTreeSet<&'static str> {
+        let channels = self.channels.values();
+        channels.map(|channel| channel.kind().name()).collect()
     }
 
     /// An account's channel; `None` if the configuration no longer has it.

@@ -45,6 +45,46 @@ pub fn kind_label(kind: &str) -> &'static str {
     known.copied().unwrap_or("other")
 }
 
+/// What [`set`] sets.
+pub const NAMES: &[&str] = &[
+    "loket_lane_depth",
+    "loket_oldest_row_age_seconds",
+    "loket_dead_rows",
+];
+
+/// What can become of a part that is sent, as a label.
+const OUTCOMES: [&str; 4] = ["accepted", "retry", "refused", "unknown"];
+
+/// Makes everything that is counted known, at zero: what has never happened looks unlike
+/// what is not counted, and the first time is an increase. What has labels without a
+/// known end is left out.
+pub fn declare(channels: impl IntoIterator<Item = &'static str>) {
+    for channel in channels {
+        for kind in KINDS.iter().copied().chain(["field", "other"]) {
+            metrics::counter!("loket_inbound_total", "channel" => channel, "kind" => kind)
+                .increment(0);
+        }
+        for outcome in OUTCOMES {
+            metrics::counter!("loket_outbound_total", "channel" => channel, "outcome" => outcome)
+                .increment(0);
+        }
+    }
+    for name in [
+        "loket_recovered_total",
+        "loket_signals_dropped_total",
+        "loket_statuses_dropped_total",
+    ] {
+        metrics::counter!(name).increment(0);
+    }
+    for name in [
+        "loket_inbound_latency_seconds",
+        "loket_outbound_latency_seconds",
+    ] {
+        // Known once it is asked for; there is nothing to record.
+        drop(metrics::histogram!(name));
+    }
+}
+
 /// Sets the gauges of every lane.
 ///
 /// # Errors
@@ -77,7 +117,27 @@ fn number(count: i64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::kind_label;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::{declare, kind_label};
+
+    #[test]
+    fn everything_that_is_counted_is_there_before_it_happens() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || declare(["whatsapp"]));
+        let told = recorder.handle().render();
+        for line in [
+            r#"loket_inbound_total{channel="whatsapp",kind="text"} 0"#,
+            r#"loket_inbound_total{channel="whatsapp",kind="other"} 0"#,
+            r#"loket_outbound_total{channel="whatsapp",outcome="accepted"} 0"#,
+            r#"loket_outbound_total{channel="whatsapp",outcome="unknown"} 0"#,
+            "loket_recovered_total 0",
+            "loket_inbound_latency_seconds_count 0",
+            "loket_outbound_latency_seconds_count 0",
+        ] {
+            assert!(told.lines().any(|known| known == line), "{line}: {told}");
+        }
+    }
 
     #[test]
     fn a_kind_that_nobody_knows_is_counted_as_other() {

@@ -100,7 +100,7 @@ impl Edge {
             },
             readiness: http::health::Readiness::default(),
             recorder: http::metrics::idle(),
-            gauges: Arc::new(|| Box::pin(async {})),
+            gauges: Arc::new(|| Box::pin(async { &[][..] })),
             replay: Arc::new(|which| {
                 Box::pin(async move { (which == "dead").then(|| Ok("none".to_owned())) })
             }),
