@@ -81,8 +81,12 @@ pub async fn run(
     let homeserver = homeserver(&config, &clock)?;
     #[cfg(feature = "testing")]
     let (homeserver, channels) = mortal(&options.crash, homeserver, channels);
-    let store = Store::open(&config.database.url, options).await?;
+    let opened = Store::open(&config.database.url, options);
+    let Some(store) = unless_stopped(&shutdown, opened).await.transpose()? else {
+        return Ok(());
+    };
     let (works, pieces) = works(&config, store.clone(), homeserver, channels, clock.clone());
+    gauges::declare(works.directory.channels());
 
     let private = http::bind(config.appservice.listen).await?;
     let public = http::bind(config.public.listen).await?;
@@ -106,7 +110,10 @@ pub async fn run(
     let outer = doors::public(&accounts, intake, clock, BODY_LIMIT);
 
     // Before the homeserver can deliver anything: it may have been restarted too.
-    reconcile::raise(&works, "we were away").await;
+    let raised = reconcile::raise(&works, "we were away");
+    if unless_stopped(&shutdown, raised).await.is_none() {
+        return Ok(());
+    }
     let mut tasks = Tasks::new(shutdown.clone());
     let closing = Shutdown::new();
     let limits = http::Limits::within(descriptors());
@@ -152,6 +159,18 @@ pub async fn run(
         tracing::warn!("the database did not close in time; what is committed is kept");
     }
     Ok(())
+}
+
+/// What `work` comes to, unless the stop begins before: at the start everything may be
+/// cut off, and a server may let us wait for as long as somebody else works on it.
+async fn unless_stopped<T>(shutdown: &Shutdown, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = shutdown.wait() => {
+            tracing::info!("stopped before the start was complete");
+            None
+        }
+    }
 }
 
 /// How many file descriptors this process may have; as many as it may give itself.
