@@ -213,7 +213,7 @@ pub async fn replay(
     which: &[Which],
     clock: SharedClock,
 ) -> Result<Vec<Report>, StartError> {
-    let store = Store::open(&config.database.url, Options::default()).await?;
+    let store = Store::open_existing(&config.database.url, Options::default()).await?;
     let channels =
         registry::channels(&accounts(config), &clock).context("an account cannot be set up")?;
     let homeserver = homeserver(config, &clock)?;

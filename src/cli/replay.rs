@@ -43,7 +43,10 @@ async fn lines(config: &Config, which: &[Which]) -> Result<Vec<String>, Failure>
 /// Asks the daemon that runs.
 async fn by_daemon(config: &Config, which: &[Which]) -> Result<Vec<String>, Failure> {
     let unasked = |why: String| {
-        let words = format!("a daemon has the database, and cannot be asked: {why}");
+        let words = format!(
+            "another process has the database: a daemon, which cannot be asked: {why}; or \
+             another command, such as `loket move`. Try again when that is done"
+        );
         Failure::new(Exit::InUse, words)
     };
     let http = reqwest::Client::builder()

@@ -245,6 +245,14 @@ impl Store {
         })
     }
 
+    /// As [`Store::open`], but a file is not made: it must be there.
+    pub async fn open_existing(url: &str, options: Options) -> Result<Self, StoreError> {
+        if !postgres::takes(url) {
+            sqlite::must_exist(url)?;
+        }
+        Self::open(url, options).await
+    }
+
     /// Brings the schema of the database at `url` up to date, and nothing else.
     pub async fn migrate(url: &str) -> Result<(), StoreError> {
         if postgres::takes(url) {

@@ -113,10 +113,12 @@ impl Pools {
     /// Brings the schema of the file at `url` up to date and closes it.
     pub(super) async fn migrate(url: &str) -> Result<(), StoreError> {
         let options = options(url)?;
-        let migrated = prepare(&options).await;
-        migrated
-            .map(|_lock| ())
-            .map_err(|error| file::named(error, &options))
+        let migrated = async {
+            let _lock = prepare(&options).await?;
+            refuse_moved(&options).await
+        };
+        let migrated: Result<(), StoreError> = migrated.await;
+        migrated.map_err(|error| file::named(error, &options))
     }
 
     /// Begins a transaction that writes.
@@ -160,6 +162,12 @@ impl Pools {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Refuses a file that is not there: whoever means one that is has mistyped.
+pub(super) fn must_exist(url: &str) -> Result<(), StoreError> {
+    let options = options(url)?;
+    file::must_exist(&options).map_err(|error| file::named(error, &options))
 }
 
 /// Copies what is committed in the file at `url` into the new file `to`, beside
