@@ -21,8 +21,7 @@ pub(super) async fn run(
         .await
         .map_err(|error| {
             let exit = match &error {
-                StartError::Database(StoreError::InUse { .. }) => Exit::InUse,
-                StartError::Database(_) => Exit::Database,
+                StartError::Database(error) => exit_of(error),
                 StartError::Listen(_) => Exit::Listen,
                 StartError::Setup(_) => Exit::Config,
             };
@@ -45,18 +44,28 @@ pub(super) async fn backup(config: &Config, to: &Path) -> Result<Backup, Failure
 /// Moves everything to another database.
 pub(super) async fn move_to(config: &Config, to: &str) -> Result<Vec<Moved>, Failure> {
     let now = SystemClock.now();
-    store::move_all(&config.database.url, to, now)
-        .await
-        .map_err(unusable)
+    let moved = store::move_all(&config.database.url, to, now).await;
+    moved.map_err(|error| match error {
+        // The target's comes from the command line.
+        StoreError::Url { .. } => Failure::of(Exit::Usage, error),
+        error => unusable(error),
+    })
 }
 
 /// The failure of a database that cannot be used.
 pub(super) fn unusable(error: StoreError) -> Failure {
-    let exit = match &error {
-        StoreError::InUse { .. } => Exit::InUse,
-        _ => Exit::Database,
-    };
+    let exit = exit_of(&error);
     Failure::of(exit, error)
+}
+
+/// How a command ends whose database cannot be used.
+fn exit_of(error: &StoreError) -> Exit {
+    match error {
+        StoreError::InUse { .. } => Exit::InUse,
+        StoreError::Url { .. } => Exit::Config,
+        StoreError::Copy { .. } => Exit::Failed,
+        _ => Exit::Database,
+    }
 }
 
 /// The number of the database's schema.

@@ -7,6 +7,16 @@ use url::Url;
 
 use super::reader::Section;
 
+/// How a connection to a server may be encrypted.
+const MODES: [&str; 6] = [
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+];
+
 /// The database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Database {
@@ -49,6 +59,12 @@ fn server(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|_error| format!("cannot be read: {hint}"))?;
     if url.path().trim_matches('/').is_empty() {
         return Err(format!("has no database's name at its end: {hint}"));
+    }
+    let modes = url.query_pairs();
+    let mut modes = modes.filter(|(name, _)| matches!(&**name, "sslmode" | "ssl-mode"));
+    if modes.any(|(_, mode)| !MODES.contains(&mode.to_ascii_lowercase().as_str())) {
+        let modes = MODES.join(", ");
+        return Err(format!("has an sslmode that is not one of: {modes}"));
     }
     Ok(text.to_owned())
 }

@@ -61,10 +61,22 @@ pub enum StoreError {
         table: &'static str,
     },
     /// The database's file cannot be opened.
-    #[error("cannot open the database {path}", path = path.display())]
+    #[error("cannot open the database {path}{advice}", path = path.display())]
     Open {
         /// The file.
         path: PathBuf,
+        /// What to do, with a colon before it; empty if only the cause tells.
+        advice: &'static str,
+        /// Why.
+        source: Source,
+    },
+    /// A copy of the database cannot be written; the database itself is well.
+    #[error("cannot write the copy {path}{advice}", path = path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// What to do, with a colon before it; empty if only the cause tells.
+        advice: &'static str,
         /// Why.
         source: Source,
     },

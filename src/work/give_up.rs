@@ -106,6 +106,7 @@ fn fault(error: &StoreError) -> Option<String> {
         | StoreError::Server { .. }
         | StoreError::Contended(_)
         | StoreError::Open { .. }
+        | StoreError::Copy { .. }
         | StoreError::Unavailable(_)
         | StoreError::Damaged(_)
         | StoreError::Migration(_)

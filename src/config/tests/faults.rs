@@ -391,4 +391,9 @@ fn rooms_commands_and_logs_are_checked() {
         fault_with("database: {url: \"postgresql://loket:hunter2@db/\"}"),
         format!("config.yaml:1: database.url: has no database's name at its end: {hint}")
     );
+    assert_eq!(
+        fault_with("database: {url: \"postgres://loket:hunter2@db/loket?sslmode=always\"}"),
+        "config.yaml:1: database.url: has an sslmode that is not one of: disable, allow, \
+         prefer, require, verify-ca, verify-full"
+    );
 }

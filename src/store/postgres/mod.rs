@@ -210,12 +210,17 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     }
     // The driver's own words may hold what was written, a password among it.
     let options = PgConnectOptions::from_str(url).map_err(|_error| {
-        refused("it must look like `postgres://user:password@host:5432/database`")
+        refused(
+            "it must look like `postgres://user:password@host:5432/database`, and what stands \
+             behind `?` must be one of its parameters' values",
+        )
     })?;
     if options.get_database().is_none_or(str::is_empty) {
         return Err(refused("it must end with the name of a database"));
     }
     Ok(options
+        // That something is there already is no news for operators.
+        .options([("client_min_messages", "warning")])
         .application_name("loket")
         .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::file;
+use super::{advice, file};
 use crate::store::error::StoreError;
 
 /// Writes everything that is committed into a new file, compact and in one piece.
@@ -36,7 +36,7 @@ pub struct Backup {
 pub(super) async fn copy(options: &SqliteConnectOptions, to: &Path) -> Result<Backup, StoreError> {
     file::refuse_foreign(options).await?;
     let draft = beside(to);
-    let made = write(options, &draft).await;
+    let made = write(options, &draft, to).await;
     let backup = match made {
         Ok(backup) => backup,
         Err(error) => {
@@ -49,48 +49,63 @@ pub(super) async fn copy(options: &SqliteConnectOptions, to: &Path) -> Result<Ba
     Ok(backup)
 }
 
-/// Writes the copy under its draft's name and reads it again.
-async fn write(options: &SqliteConnectOptions, draft: &Path) -> Result<Backup, StoreError> {
+/// Writes the copy `to` under its draft's name and reads it again.
+async fn write(
+    options: &SqliteConnectOptions,
+    draft: &Path,
+    to: &Path,
+) -> Result<Backup, StoreError> {
     let source = file::reader(options)?;
     let mut connection = source.options.connect().await?;
-    new_private(draft).map_err(|error| unwritable(draft, error))?;
+    new_private(draft).map_err(|error| unwritable(to, error))?;
     let name = draft.to_str().ok_or_else(|| StoreError::Url {
         reason: "the copy's name is not text".to_owned(),
     })?;
     let copied = sqlx::query(COPY).bind(name).execute(&mut connection).await;
     connection.close().await?;
-    copied?;
+    copied.map_err(|error| uncopied(to, error))?;
+    let schema = verify(draft)
+        .await
+        .map_err(|error| unwritable(to, io::Error::other(error)))?;
+    let synced = File::open(draft).and_then(|file| {
+        file.sync_all()?;
+        file.metadata()
+    });
+    let found = synced.map_err(|error| unwritable(to, error))?;
+    Ok(Backup {
+        bytes: found.len(),
+        schema,
+    })
+}
+
+/// Makes sure that every page of a copy can be read; its schema's number.
+async fn verify(draft: &Path) -> Result<i64, sqlx::Error> {
     let check = SqliteConnectOptions::new()
         .filename(draft)
         .read_only(true)
         .immutable(true);
     let mut copy = check.connect().await?;
-    let schema = verify(&mut copy).await;
+    let schema = read(&mut copy).await;
     copy.close().await?;
-    let synced = File::open(draft).and_then(|file| {
-        file.sync_all()?;
-        file.metadata()
-    });
-    let found = synced.map_err(|error| unwritable(draft, error))?;
-    Ok(Backup {
-        bytes: found.len(),
-        schema: schema?,
-    })
+    schema
 }
 
-/// Makes sure that every page of a copy can be read; its schema's number.
-async fn verify(copy: &mut SqliteConnection) -> Result<i64, StoreError> {
+/// Reads every page of a copy; its schema's number.
+async fn read(copy: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     let said: String = sqlx::query_scalar(CHECK).fetch_one(&mut *copy).await?;
     if said != "ok" {
-        return Err(StoreError::corrupt("the copy"));
+        return Err(io::Error::other("what was written cannot be read again").into());
     }
-    Ok(sqlx::query_scalar(SCHEMA).fetch_one(copy).await?)
+    sqlx::query_scalar(SCHEMA).fetch_one(copy).await
 }
 
 /// Gives the copy its name, which must be free, down to the disk.
 fn publish(draft: &Path, to: &Path) -> io::Result<()> {
     if to.exists() {
-        return Err(io::ErrorKind::AlreadyExists.into());
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "there is such a file now, and it is left as it is",
+        ));
     }
     fs::rename(draft, to)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -119,9 +134,22 @@ fn beside(to: &Path) -> PathBuf {
 }
 
 /// The copy cannot be written.
-fn unwritable(path: &Path, error: io::Error) -> StoreError {
-    StoreError::Open {
-        path: path.to_owned(),
+fn unwritable(to: &Path, error: io::Error) -> StoreError {
+    StoreError::Copy {
+        path: to.to_owned(),
+        advice: "",
         source: Arc::new(error),
+    }
+}
+
+/// Copying failed: because of the copy, unless it is the database that cannot be read.
+fn uncopied(to: &Path, error: sqlx::Error) -> StoreError {
+    match advice::about_copy(&error) {
+        None => error.into(),
+        Some(advice) => StoreError::Copy {
+            path: to.to_owned(),
+            advice,
+            source: Arc::new(error),
+        },
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
+use super::advice;
 use crate::store::error::StoreError;
 
 /// The mode of the file and those beside it: customers' words are for the owner.
@@ -158,7 +159,10 @@ pub(super) fn must_exist(options: &SqliteConnectOptions) -> Result<(), StoreErro
     if options.get_filename().exists() {
         return Ok(());
     }
-    Err(unavailable(ErrorKind::NotFound.into()))
+    Err(unavailable(io::Error::new(
+        ErrorKind::NotFound,
+        "there is no such file",
+    )))
 }
 
 /// Whether nothing lies beside the file that belongs to it.
@@ -178,6 +182,7 @@ pub(super) fn named(error: StoreError, options: &SqliteConnectOptions) -> StoreE
     match error {
         StoreError::Unavailable(source) | StoreError::Damaged(source) => StoreError::Open {
             path: options.get_filename().to_owned(),
+            advice: advice::about_file(&*source),
             source,
         },
         other => other,

@@ -1,6 +1,7 @@
 //! The `SQLite` engine: one file, one process, one writer, some readers.
 
 mod about;
+mod advice;
 mod backup;
 mod connections;
 mod dialect;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 #[cfg(any(test, feature = "testing"))]
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
@@ -254,9 +255,11 @@ async fn refuse_moved(options: &SqliteConnectOptions) -> Result<(), StoreError> 
 /// Brings the schema up to date.
 async fn migrate(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let mut connection = writing(options.clone()).connect().await?;
-    MIGRATIONS
-        .run(&mut connection)
-        .await
-        .map_err(|error| StoreError::Migration(Arc::new(error)))?;
+    let migrated = MIGRATIONS.run(&mut connection).await;
+    migrated.map_err(|error| match error {
+        // The list of steps cannot be read: it is the file, not a step.
+        MigrateError::Execute(error) => error.into(),
+        error => StoreError::Migration(Arc::new(error)),
+    })?;
     Ok(connection.close().await?)
 }

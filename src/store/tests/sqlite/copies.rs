@@ -63,7 +63,7 @@ async fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
     std::fs::write(&target, "mine").unwrap();
     let refused = Store::backup(desk.database.url(), &target).await;
     assert!(
-        matches!(refused, Err(StoreError::Open { .. })),
+        matches!(refused, Err(StoreError::Copy { .. })),
         "{refused:?}"
     );
     assert_eq!(std::fs::read(&target).unwrap(), b"mine");
