@@ -18,6 +18,8 @@ pub struct About {
     pub bytes: u64,
     /// How large the log is that is not yet part of it, where there is such a file.
     pub log_bytes: Option<u64>,
+    /// What keeps a daemon from working with it, in words.
+    pub faults: Vec<String>,
     /// What should be changed about it, in words.
     pub advice: Vec<String>,
 }

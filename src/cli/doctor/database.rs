@@ -41,6 +41,9 @@ pub(super) async fn examine(config: &Config, tell: &Tell) {
         Ok(about) => {
             schema(&about, tell);
             log(&about, tell);
+            if about.schema == 0 {
+                return peek.close().await;
+            }
         }
         Err(error) => tell.fail("database", words(&error)),
     }
@@ -57,9 +60,14 @@ pub(super) async fn own_rooms(config: &Config) -> Result<Vec<(String, String)>, 
     let Some(peek) = peek.map_err(|error| words(&error))? else {
         return Ok(Vec::new());
     };
-    let rooms = peek
-        .read(|tx| Box::pin(async move { tx.list_rooms().await }))
-        .await;
+    let rooms = match peek.about().await {
+        Ok(about) if about.schema == 0 => Ok(Vec::new()),
+        Ok(_) => {
+            peek.read(|tx| Box::pin(async move { tx.list_rooms().await }))
+                .await
+        }
+        Err(error) => Err(error),
+    };
     peek.close().await;
     let rooms = rooms.map_err(|error| words(&error))?;
     let own = rooms.into_iter().filter_map(|row| {
@@ -76,6 +84,10 @@ fn schema(about: &About, tell: &Tell) {
     let megabytes = about.bytes / (1024 * 1024);
     let words = format!("{engine}, {megabytes} MB, schema {found}");
     match found.cmp(&ours) {
+        Ordering::Less if found == 0 => tell.ok(
+            "database",
+            format!("{engine}, no tables yet: the daemon makes them when it starts"),
+        ),
         Ordering::Greater => tell.fail(
             "database",
             format!("{words}: a newer Loket has used it, this one knows {ours}. Use the newer one"),
@@ -85,6 +97,9 @@ fn schema(about: &About, tell: &Tell) {
             format!("{words}: the next start brings it to {ours}. Make a backup first"),
         ),
         Ordering::Equal => tell.ok("database", words),
+    }
+    for fault in &about.faults {
+        tell.fail("database", fault.as_str());
     }
     for advice in &about.advice {
         tell.warn("database", advice.as_str());

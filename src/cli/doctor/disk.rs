@@ -1,8 +1,9 @@
 //! Where the database's file lies: free space, and whose folder it is.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use rustix::fs::{self, Access};
 
 use super::finding::Tell;
 use crate::app;
@@ -20,6 +21,29 @@ pub(super) fn examine(config: &Config, tell: &Tell) {
         Err(error) => tell.fail("disk", format!("{}: {error}", folder.display())),
     }
     rights(&folder, tell);
+    writable(file, &folder, tell);
+}
+
+/// Says whether we may write there: the file, and what SQLite keeps beside it.
+fn writable(file: &Path, folder: &Path, tell: &Tell) {
+    for (path, wanted) in [
+        (folder, Access::WRITE_OK | Access::EXEC_OK),
+        (file, Access::READ_OK | Access::WRITE_OK),
+    ] {
+        if path == file && !path.exists() {
+            continue;
+        }
+        if let Err(error) = fs::access(path, wanted) {
+            let path = path.display();
+            return tell.fail(
+                "folder",
+                format!(
+                    "{path} cannot be written ({error}): give it to the user that Loket runs as, \
+                     and run the doctor as that user"
+                ),
+            );
+        }
+    }
 }
 
 /// Says how much space there is.
@@ -40,7 +64,7 @@ fn space(room: Room, folder: &Path, tell: &Tell) {
 
 /// Says who else may write there.
 fn rights(folder: &Path, tell: &Tell) {
-    let mode = match fs::metadata(folder) {
+    let mode = match std::fs::metadata(folder) {
         Ok(found) => found.permissions().mode(),
         Err(error) => return tell.fail("folder", format!("{}: {error}", folder.display())),
     };

@@ -81,7 +81,7 @@ pub(super) async fn begin(config: &Config, tell: &Tell) -> Listening {
             "Loket does not run: the doctor listens in its place for as long as it looks",
         );
     } else {
-        daemon(config.appservice.listen, tell).await;
+        daemon(config, tell).await;
     }
     if !listen(config.public.listen, outer, &mut tasks, &shutdown).await {
         tracing::debug!("somebody listens for webhooks");
@@ -106,8 +106,20 @@ async fn listen(
     true
 }
 
+/// Whether the homeserver answers us: a daemon may not have noticed yet that it does
+/// not.
+async fn is_there(config: &Config) -> bool {
+    let address = config.homeserver.address.as_str().trim_end_matches('/');
+    let asked = async {
+        let http = ask::connections()?;
+        ask::answer(http.get(format!("{address}/_matrix/client/versions"))).await
+    };
+    asked.await.is_ok_and(|answer| answer.is_ok())
+}
+
 /// Asks whoever listens at our address whether it is Loket, and how it is.
-async fn daemon(address: SocketAddr, tell: &Tell) {
+async fn daemon(config: &Config, tell: &Tell) {
+    let address = config.appservice.listen;
     let ready = async {
         let http = ask::connections()?;
         ask::answer(http.get(format!("http://{address}/health/ready"))).await
@@ -117,8 +129,13 @@ async fn daemon(address: SocketAddr, tell: &Tell) {
         let words: Vec<&str> = reasons.filter_map(Value::as_str).collect();
         Some(words.join("; "))
     };
-    match ready.await {
-        Ok(answer) if answer.is_ok() => tell.ok("daemon", "Loket runs and is ready"),
+    let (ready, is_there) = (ready.await, is_there(config).await);
+    match ready {
+        Ok(answer) if answer.is_ok() && is_there => tell.ok("daemon", "Loket runs and is ready"),
+        Ok(answer) if answer.is_ok() => tell.fail(
+            "daemon",
+            "Loket runs, but the homeserver is away, which it has not noticed yet: lines wait",
+        ),
         Ok(answer) => match reasons(&answer.body) {
             Some(reasons) => tell.fail("daemon", format!("Loket runs and is not ready: {reasons}")),
             None => tell.fail(

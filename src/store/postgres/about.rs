@@ -30,6 +30,18 @@ const SETTINGS: &str = "
             - current_setting('superuser_reserved_connections')::BIGINT,
         (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT";
 
+/// What the user may not do: whether the server takes nothing at all, make what a start
+/// makes, write into our tables.
+const RIGHTS: &str = "
+    SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on',
+        COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE),
+        COALESCE((SELECT bool_and(has_table_privilege(c.oid, 'SELECT')
+                AND has_table_privilege(c.oid, 'INSERT')
+                AND has_table_privilege(c.oid, 'UPDATE')
+                AND has_table_privilege(c.oid, 'DELETE'))
+            FROM pg_catalog.pg_class c
+            WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'), TRUE)";
+
 /// By how much two clocks may differ: a lease is ten times as long.
 const SKEW: SignedDuration = SignedDuration::from_secs(3);
 
@@ -53,9 +65,31 @@ impl Pools {
             schema: schema(&mut reader).await?,
             bytes: u64::try_from(bytes).unwrap_or_default(),
             log_bytes: None,
+            faults: faults(&mut reader).await?,
             advice: advice(&mut reader).await?,
         })
     }
+}
+
+/// What keeps a daemon from working.
+async fn faults(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    let (closed, makes, writes): (bool, bool, bool) =
+        sqlx::query_as(RIGHTS).fetch_one(connection).await?;
+    if closed {
+        return Ok(vec![
+            "the server takes nothing: it is a copy of another, or set to read only. Name the \
+             primary in database.url"
+                .to_owned(),
+        ]);
+    }
+    let rights = [
+        (makes, "make tables in it: GRANT CREATE ON SCHEMA"),
+        (writes, "write into Loket's tables: they should be its own"),
+    ];
+    let missing = rights.into_iter().filter(|(may, _)| !may);
+    Ok(missing
+        .map(|(_, what)| format!("the user of database.url may not {what}"))
+        .collect())
 }
 
 /// What an operator should change.

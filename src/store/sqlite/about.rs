@@ -2,6 +2,7 @@
 
 use super::{Pools, file};
 use crate::store::error::StoreError;
+use crate::store::moving;
 use crate::store::peek::About;
 use crate::store::tx::Tx;
 use crate::store::value::Row;
@@ -31,12 +32,19 @@ impl Pools {
             0 => 0,
             _ => only(&mut tx, SCHEMA).await?.int("value")?,
         };
+        let moved = schema > 0 && tx.row(moving::IS_MARKED, Vec::new()).await?.is_some();
         tx.roll_back().await?;
+        if moved {
+            return Err(StoreError::Moved {
+                path: self.readers.path().to_owned(),
+            });
+        }
         Ok(About {
             engine: format!("SQLite {version}"),
             schema,
             bytes: u64::try_from(bytes).unwrap_or_default(),
             log_bytes: file::log_bytes(self.readers.path()),
+            faults: Vec::new(),
             advice: Vec::new(),
         })
     }
