@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Environment;
 use super::error::{Errors, Place};
 use super::tree::{Entry, Node, Value, parse};
+use super::variables;
 
 /// Sections whose keys are names the operator chooses: the file's replace the
 /// default's, and each takes its missing keys from the default's first.
@@ -115,9 +116,8 @@ fn set(node: &mut Node, key: &str, value: Node) {
 /// under it.
 ///
 /// `LOKET_` and the path, its parts joined by two underscores, in capitals.
-/// Other variables are left alone, also those with one underscore only: an
-/// orchestrator writes such ones for a service called loket. `defaults` tells
-/// which sections there are.
+/// A variable that begins so and names no key is refused, unless it is one that
+/// somebody else writes (see `variables.rs`). `defaults` tells which sections there are.
 pub(super) fn environment_over(
     mut file: Node,
     environment: &Environment,
@@ -135,6 +135,8 @@ pub(super) fn environment_over(
                 Some(text) => put(&mut file, Some(defaults), &parts, text, &place),
                 None => errors.add("", &place, "is not text in UTF-8: write it anew"),
             }
+        } else if let Some(refusal) = variables::refusal(path, defaults) {
+            errors.add("", &Place::Variable(name.clone()), refusal);
         }
     }
     file
@@ -243,7 +245,7 @@ fn item_with_id<'a>(items: &'a mut Vec<Node>, name: &str, place: &Place) -> &'a 
 }
 
 /// How a key or id is written in a variable's name.
-fn variable_name(key: &str) -> String {
+pub(super) fn variable_name(key: &str) -> String {
     let letter = |letter: char| match letter {
         'a'..='z' | 'A'..='Z' | '0'..='9' => letter.to_ascii_uppercase(),
         _ => '_',

@@ -23,6 +23,7 @@ mod template;
 mod tests;
 mod tree;
 pub(crate) mod values;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

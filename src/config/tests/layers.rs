@@ -91,9 +91,35 @@ fn variables_of_others_are_left_alone() {
     let variables = [
         ("LOKET_SERVICE_HOST", "10.0.0.1"),
         ("LOKET_PORT", "tcp://10.0.0.1:29330"),
+        ("LOKET_PORT_29330_TCP_ADDR", "10.0.0.1"),
+        ("LOKET_PUBLIC_SERVICE_PORT_WEBHOOKS", "29331"),
+        ("LOKET_TEST_POSTGRES", "postgres://127.0.0.1/postgres"),
+        ("LOKET_SEED", "711176"),
         ("PATH", "/bin"),
     ];
     assert_eq!(faults_with(GOOD, &variables), Vec::<String>::new());
+}
+
+#[test]
+fn a_variable_of_ours_that_names_no_key_is_refused_with_the_nearest_that_does() {
+    let variables = [
+        ("LOKET_DATABASE_URL", "sqlite:x.db"),
+        ("LOKET_LOGING__FORMAT", "json"),
+        ("LOKET_NOPE", "1"),
+        ("LOKET_PUBLIC_STOP_NOTICE", "5s"),
+    ];
+    assert_eq!(
+        faults_with(GOOD, &variables),
+        [
+            "LOKET_DATABASE_URL: is no variable that Loket reads: did you mean \
+             LOKET_DATABASE__URL?",
+            "LOKET_LOGING__FORMAT: loging: is not a key here: did you mean logging?",
+            "LOKET_NOPE: is no variable that Loket reads: remove it, or write LOKET_, then the \
+             key's path with two underscores between its parts, such as LOKET_DATABASE__URL",
+            "LOKET_PUBLIC_STOP_NOTICE: is no variable that Loket reads: did you mean \
+             LOKET_PUBLIC__STOP_NOTICE?",
+        ]
+    );
 }
 
 #[test]
