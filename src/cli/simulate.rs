@@ -34,7 +34,7 @@ async fn serve(
         .map_err(|error| {
             let exit = match &error {
                 Error::Listen { .. } => Exit::Listen,
-                Error::State { .. } | Error::Client(_) => Exit::Failed,
+                Error::State { .. } | Error::Taken { .. } | Error::Client(_) => Exit::Failed,
             };
             Failure::of(exit, error)
         })

@@ -107,6 +107,12 @@ pub enum Error {
         /// What the system or the parser said.
         source: std::io::Error,
     },
+    /// Another simulator has the state folder: give each its own.
+    #[error("another simulator has the folder {folder}: give each its own with --state")]
+    Taken {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The client that delivers webhooks cannot be made.
     #[error("cannot make the client that delivers webhooks")]
     Client(#[source] reqwest::Error),
@@ -123,6 +129,8 @@ pub struct Simulator {
     world: World,
     /// The file that keeps `world`.
     state: PathBuf,
+    /// Keeps other simulators out of the folder for as long as this lives.
+    lock: std::fs::File,
     /// Time and randomness.
     clock: SharedClock,
     /// How fast the simulated Meta is.
@@ -150,6 +158,7 @@ impl Simulator {
         let address = options.listen;
         let refused = |source| Error::Listen { address, source };
         let state = options.state.join("simulator.json");
+        let lock = disk::lock(&options.state)?;
         let world = disk::load(&state).await.map_err(|source| Error::State {
             path: state.clone(),
             source,
@@ -161,6 +170,7 @@ impl Simulator {
             address,
             world,
             state,
+            lock,
             clock,
             timing,
         })
@@ -198,12 +208,12 @@ impl Simulator {
         if !tasks.finish(STOP_LIMIT).await {
             tracing::warn!("simulator: open requests were cut at the stop");
         }
-        disk::save(&hub, &self.state)
-            .await
-            .map_err(|source| Error::State {
-                path: self.state,
-                source,
-            })
+        let saved = disk::save(&hub, &self.state).await;
+        drop(self.lock);
+        saved.map_err(|source| Error::State {
+            path: self.state,
+            source,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The world in a file, so that a restart continues.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::account::Account;
 use super::customer::Customer;
 use super::message::Message;
 use super::pending::Update;
+use crate::simulator::Error;
 use crate::simulator::hub::Hub;
 
 /// The least time between two saves. A long save makes the pause longer, so
@@ -51,6 +53,28 @@ struct Read {
     messages: Vec<Message>,
     /// Webhooks to deliver, oldest first.
     pending: Vec<Update>,
+}
+
+/// Locks the folder, which is made if it is missing: two simulators would overwrite each
+/// other's file. The system unlocks it when the process dies.
+///
+/// # Errors
+/// [`Error::Taken`] while another simulator has it; when it cannot be used.
+pub(in crate::simulator) fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("simulator.lock");
+    let refused = |source| Error::State {
+        path: path.clone(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(refused)?;
+    let file = File::create(&path).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Taken {
+            folder: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(refused(error)),
+    }
 }
 
 /// Reads the file; a missing one is an empty world. Makes its folder.
@@ -149,5 +173,20 @@ pub(in crate::simulator) async fn keep_saved(hub: Arc<Hub>, path: PathBuf) {
             () = hub.stop.wait() => return,
             () = tokio::time::sleep(pause) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_one_simulators_until_that_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = lock(folder.path()).unwrap();
+        let second = lock(folder.path());
+        assert!(matches!(second, Err(Error::Taken { .. })), "{second:?}");
+        drop(first);
+        lock(folder.path()).unwrap();
     }
 }
