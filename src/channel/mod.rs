@@ -13,6 +13,7 @@
 pub mod fake;
 #[cfg(any(test, feature = "testing"))]
 pub mod mortal;
+mod refused;
 pub mod registry;
 pub mod webhook;
 pub mod whatsapp;

@@ -26,6 +26,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 
+use super::refused::Refused;
 use crate::clock::SharedClock;
 use crate::domain::ids::AccountId;
 use crate::intake::{Intake, Routed, Webhook};
@@ -106,6 +107,8 @@ struct Door {
     clock: SharedClock,
     /// One for each body that may grow large.
     large: Semaphore,
+    /// What was refused for want of a signature.
+    refused: Refused,
     /// How long a body may take to come.
     limit: Duration,
 }
@@ -135,6 +138,7 @@ pub(super) fn routes(
         intake,
         clock,
         large: Semaphore::new(MOST_LARGE),
+        refused: Refused::default(),
         limit,
     };
     Router::new()
@@ -197,7 +201,13 @@ async fn receive(
         Err(status) => return status,
     };
     if signature.is_empty() || !hook.is_signed(signature, &body) {
-        tracing::warn!(account.id = %account, "webhook refused: wrong or missing signature");
+        if let Some(refused) = door.refused.count(&account, received_at) {
+            tracing::warn!(
+                account.id = %account,
+                refused,
+                "webhook refused: wrong or missing signature"
+            );
+        }
         return StatusCode::UNAUTHORIZED;
     }
     let reading = hook.read(&body, 0);
