@@ -1,6 +1,7 @@
 //! The first connection: what keeps us out is told in the operator's words, never
 //! with the password.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use sqlx::ConnectOptions;
@@ -85,6 +86,12 @@ fn what_keeps_us_out(options: &PgConnectOptions, error: &sqlx::Error) -> String 
     let server = server(options);
     let code = error.as_database_error().and_then(DatabaseError::code);
     match (error, code.as_deref()) {
+        // So the driver says what it found wrong with a certificate.
+        (sqlx::Error::Io(error), _) if error.kind() == ErrorKind::InvalidData => format!(
+            "the certificate of the PostgreSQL server {server} is not one that sslmode accepts: \
+             name its authority in database.url (sslrootcert=FILE), or do without the proof \
+             that it is the right server (sslmode=require)"
+        ),
         (sqlx::Error::Io(_), _) => format!(
             "the PostgreSQL server {server} cannot be reached: is it running, and are host and \
              port in database.url right?"
@@ -93,9 +100,10 @@ fn what_keeps_us_out(options: &PgConnectOptions, error: &sqlx::Error) -> String 
             "the PostgreSQL server {server} does not answer: is it in trouble, or is something \
              else at this port?"
         ),
-        (sqlx::Error::Tls(_), _) => {
-            format!("the PostgreSQL server {server} and Loket find no encryption to speak in")
-        }
+        (sqlx::Error::Tls(_), _) => format!(
+            "the PostgreSQL server {server} and Loket find no encryption to speak in: switch \
+             `ssl` on there, and look at sslmode and its files in database.url"
+        ),
         (_, Some("28P01" | "28000")) => format!(
             "the PostgreSQL server {server} does not let the user {} in: are user and password \
              in database.url right?",

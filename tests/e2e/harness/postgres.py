@@ -36,6 +36,19 @@ class Postgres:
             file.write("listen_addresses = '127.0.0.1'\nmax_connections = 60\n")
             file.write("wal_level = replica\nhot_standby = on\n")
 
+    def encrypt(self, key: Path, certificate: Path) -> None:
+        """Speak TLS with a certificate that no public authority has signed."""
+        for file in (key, certificate):
+            target = self._folder / file.name
+            shutil.copy(file, target)
+            target.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(target, "postgres", "postgres")
+        with (self._data / "postgresql.conf").open("a") as settings:
+            settings.write("ssl = on\n")
+            settings.write(f"ssl_key_file = '{self._folder / key.name}'\n")
+            settings.write(f"ssl_cert_file = '{self._folder / certificate.name}'\n")
+
     def follow(self, primary: "Postgres") -> None:
         """Become a copy of `primary`, which from then on waits for it at each commit."""
         self._make_folder()
