@@ -1,5 +1,6 @@
 """Outages: whatever is away for a while, nothing is lost, doubled or turned round."""
 
+import asyncio
 import os
 import resource
 import sqlite3
@@ -11,6 +12,7 @@ import pytest
 
 from conftest import UNDO_WINDOW, USERS, running
 from harness import Agent, Conversation, Gateway, Stack, eventually
+from test_operations import doctor
 
 MIB = 1024 * 1024
 
@@ -205,6 +207,10 @@ async def test_a_homeserver_that_is_killed_gets_every_line_once(
     lines = [f"sekitar mati {n}" for n in range(20)]
     await writes(talk, lines[:10])
     desk.synapse.process.kill()
+    # Long before the next ping: the request that is always under way broke off.
+    await desk.loket.becomes_ready(False, within=10)
+    code, levels, said = await asyncio.to_thread(doctor, desk)
+    assert (code, levels["homeserver"], levels["daemon"]) == (1, "FAIL", "FAIL"), said
     await writes(talk, lines[10:])
     await desk.synapse.start()
     await desk.agents.pop("ayu").close()

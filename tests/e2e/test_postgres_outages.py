@@ -1,5 +1,6 @@
 """PostgreSQL goes and comes: what was acknowledged is kept, and nothing is doubled."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -56,6 +57,20 @@ async def ayu(desk: Stack) -> Agent:
     return await desk.agent("ayu")
 
 
+async def answers_quickly(desk: Stack) -> None:
+    """Whoever looks at the daemon is told within a second that the database is away."""
+    begun = asyncio.get_running_loop().time()
+    assert (await desk.loket.health("ready"))[0] == 503
+    between = asyncio.get_running_loop().time()
+    metrics = await desk.loket.metrics()
+    ended = asyncio.get_running_loop().time()
+    # A little more than they take: this machine is busy with tests.
+    assert between - begun < 2 and ended - between < 2, (begun, between, ended)
+    # What is counted is there; what only the database knows is not.
+    assert "loket_inbound_total{" in metrics
+    assert "loket_lane_depth" not in metrics
+
+
 async def survives(
     desk: Stack, ayu: Agent, name: str, begin: Callable[[], None], end: Callable[[], None]
 ) -> None:
@@ -70,6 +85,7 @@ async def survives(
         await ayu.says(talk.room, "jawaban selagi")
         told = await desk.loket.becomes_ready(False)
         assert "the database" in told
+        await answers_quickly(desk)
     finally:
         end()
     await desk.loket.becomes_ready(True)

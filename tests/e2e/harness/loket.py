@@ -146,9 +146,13 @@ class Loket:
         what = "the daemon is ready" if ready else "the daemon says that it is not ready"
         return await eventually(probe, what=what, within=within)
 
+    async def metrics(self) -> str:
+        """Everything that is measured."""
+        return (await self._ask("metrics"))[1]
+
     async def metric(self, name: str, **labels: str) -> float:
         """The value of a metric; 0 when it is not there."""
-        _, text = await self._ask("metrics")
+        text = await self.metrics()
         wanted = ",".join(f'{key}="{value}"' for key, value in labels.items())
         start = f"{name}{{{wanted}}} " if labels else f"{name} "
         lines = (line for line in text.splitlines() if line.startswith(start))
