@@ -121,6 +121,11 @@ fn what_cannot_be_done_says_why_and_has_an_exit_code_of_its_own() {
         text.contains("cannot be asked: nobody answers at 127.0.0.1:1"),
         "{text}"
     );
+    // A daemon is not the only one that may have it.
+    assert!(
+        text.contains("or another command, such as `loket move`"),
+        "{text}"
+    );
     // Reading goes on beside whoever has the database.
     assert_eq!(said(&loket(path, &["backup", "copy.db"])).1, Some(0));
     drop(lock);

@@ -46,3 +46,47 @@ pub(super) fn about_copy(error: &(dyn Error + 'static)) -> Option<&'static str> 
         _ => Some(""),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Error;
+    use rusqlite::ffi;
+
+    use super::*;
+
+    /// SQLite's failure of this code.
+    fn failure(code: i32) -> Error {
+        Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn each_trouble_with_a_file_comes_with_what_to_do() {
+        for (code, advice) in [
+            (11, "restore a backup"),
+            (14, "may this user read and write it"),
+            (26, "it is no database"),
+            (266, "Look at the system's log and the disk"),
+            (13, "Make room"),
+        ] {
+            let told = about_file(&failure(code));
+            assert!(
+                told.starts_with(": ") && told.contains(advice),
+                "{code}: {told}"
+            );
+        }
+        assert_eq!(about_file(&std::io::Error::other("odd")), "");
+    }
+
+    #[test]
+    fn a_copy_fails_because_of_itself_unless_the_database_cannot_be_read() {
+        for (code, is_copys) in [
+            (13, true),
+            (778, true),
+            (14, true),
+            (266, false),
+            (11, false),
+        ] {
+            assert_eq!(about_copy(&failure(code)).is_some(), is_copys, "{code}");
+        }
+    }
+}
