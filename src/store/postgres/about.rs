@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgConnection;
 
-use super::{BELLS, INTAKE, Pools, WRITERS, connect, options};
+use super::{BEGIN_READ, BELLS, INTAKE, Pools, WRITERS, connect, options};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::Options;
 use crate::store::error::StoreError;
@@ -57,17 +57,20 @@ impl Pools {
 
     /// What the database says about itself.
     pub(in crate::store) async fn about(&self) -> Result<About, StoreError> {
-        let mut reader = self.readers.acquire().await?;
+        let mut tx = self.readers.begin(BEGIN_READ).await?;
+        let reader = tx.connection()?;
         let version: String = sqlx::query_scalar(VERSION).fetch_one(&mut *reader).await?;
         let bytes: i64 = sqlx::query_scalar(BYTES).fetch_one(&mut *reader).await?;
-        Ok(About {
+        let about = About {
             engine: format!("PostgreSQL {version}"),
-            schema: schema(&mut reader).await?,
+            schema: schema(reader).await?,
             bytes: u64::try_from(bytes).unwrap_or_default(),
             log_bytes: None,
-            faults: faults(&mut reader).await?,
-            advice: advice(&mut reader).await?,
-        })
+            faults: faults(reader).await?,
+            advice: advice(reader).await?,
+        };
+        tx.rollback().await?;
+        Ok(about)
     }
 }
 

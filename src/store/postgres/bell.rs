@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgListener, PgPool};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -66,12 +68,12 @@ async fn ring_for_others(
     mut rung: mpsc::UnboundedReceiver<BTreeSet<LaneKind>>,
     own: Own,
 ) {
-    let mut waiting = Vec::new();
+    let (mut waiting, mut kept) = (Vec::new(), None);
     while rung.recv_many(&mut waiting, usize::MAX).await > 0 {
         let kinds: BTreeSet<LaneKind> = waiting.drain(..).flatten().collect();
         let words: Vec<&str> = kinds.into_iter().map(LaneKind::name).collect();
         let words = words.join(" ");
-        match tokio::time::timeout(SILENCE, ring_once(&pool, &words, &own)).await {
+        match tokio::time::timeout(SILENCE, ring_once(&pool, &mut kept, &words, &own)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::debug!(%error, "other processes could not be told that there is work");
@@ -81,16 +83,31 @@ async fn ring_for_others(
     }
 }
 
-/// Rings once.
-async fn ring_once(pool: &PgPool, words: &str, own: &Own) -> Result<(), sqlx::Error> {
+/// Rings once, on the connection that rang last if that is still there.
+async fn ring_once(
+    pool: &PgPool,
+    kept: &mut Option<PoolConnection<Postgres>>,
+    words: &str,
+    own: &Own,
+) -> Result<(), sqlx::Error> {
+    if let Some(mut connection) = kept.take()
+        && notify(&mut connection, words).await.is_ok()
+    {
+        *kept = Some(connection);
+        return Ok(());
+    }
     let mut connection = pool.acquire().await?;
     let who = who(&mut connection).await?;
     own.store(who, Ordering::Relaxed);
-    sqlx::query(NOTIFY)
-        .bind(words)
-        .execute(&mut *connection)
-        .await
-        .map(|_done| ())
+    notify(&mut connection, words).await?;
+    *kept = Some(connection);
+    Ok(())
+}
+
+/// Rings on a connection.
+async fn notify(connection: &mut PgConnection, words: &str) -> Result<(), sqlx::Error> {
+    let rung = sqlx::query(NOTIFY).bind(words).execute(connection).await;
+    rung.map(|_done| ())
 }
 
 /// The number that the server knows a connection by.

@@ -5,8 +5,7 @@ use sqlx::postgres::PgRow;
 
 use crate::store::value::Value;
 
-/// A transaction of this engine, not tied to a borrowed connection.
-pub(in crate::store) type Transaction = sqlx::Transaction<'static, Postgres>;
+pub(in crate::store) use super::resting::Transaction;
 
 /// Binds `values` to `sql`, in order.
 fn bound(
@@ -31,7 +30,8 @@ pub(in crate::store) async fn execute(
     sql: &'static str,
     values: Vec<Value>,
 ) -> Result<u64, sqlx::Error> {
-    Ok(bound(sql, values).execute(&mut **tx).await?.rows_affected())
+    let done = bound(sql, values).execute(tx.connection()?).await?;
+    Ok(done.rows_affected())
 }
 
 /// Runs a statement; the rows it returned.
@@ -40,5 +40,5 @@ pub(in crate::store) async fn rows(
     sql: &'static str,
     values: Vec<Value>,
 ) -> Result<Vec<PgRow>, sqlx::Error> {
-    bound(sql, values).fetch_all(&mut **tx).await
+    bound(sql, values).fetch_all(tx.connection()?).await
 }

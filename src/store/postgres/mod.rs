@@ -10,6 +10,7 @@ mod connect;
 mod dialect;
 pub(super) mod driver;
 pub(super) mod each;
+mod resting;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use super::error::StoreError;
 use super::tx::{Engine, Tx};
 
 pub(super) use dialect::DIALECT;
+use resting::Connections;
 
 /// Begins a transaction that writes. What it reads may have been committed since it
 /// began; what must not change under it is locked.
@@ -104,9 +106,9 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7018969437015925557)";
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
     /// Connections that write.
-    writers: PgPool,
+    writers: Connections,
     /// Connections that only read.
-    readers: PgPool,
+    readers: Connections,
     /// Connections of the bell.
     bells: PgPool,
     /// How long anything may take in all. The server's own limits end it before; this is
@@ -143,8 +145,8 @@ impl Pools {
                 .connect_lazy_with(options.clone())
         };
         Self {
-            writers: pool(WRITERS + INTAKE),
-            readers: pool(readers),
+            writers: Connections::new(pool(WRITERS + INTAKE), WRITERS + INTAKE),
+            readers: Connections::new(pool(readers), readers),
             bells: pool(BELLS),
             patience,
         }
@@ -167,13 +169,13 @@ impl Pools {
 
     /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> Result<Tx, StoreError> {
-        let tx = self.writers.begin_with(BEGIN_WRITE).await?;
+        let tx = self.writers.begin(BEGIN_WRITE).await?;
         Ok(Tx::new(Engine::Postgres(tx)))
     }
 
     /// Begins a transaction that reads: a snapshot of what is committed.
     pub(super) async fn begin_read(&self) -> Result<Tx, StoreError> {
-        let tx = self.readers.begin_with(BEGIN_READ).await?;
+        let tx = self.readers.begin(BEGIN_READ).await?;
         Ok(Tx::reading(Engine::Postgres(tx)))
     }
 

@@ -1,6 +1,7 @@
 //! The suite on a server.
 
 mod about;
+mod connections;
 mod limits;
 mod moving;
 mod opening;
