@@ -41,6 +41,7 @@ mod generation;
 mod inbox;
 mod kept;
 mod lane;
+mod known;
 mod lanes;
 mod marks;
 mod messages;

@@ -275,6 +275,9 @@ async fn place_of(
             let Some(sender) = &update.sender else {
                 return Ok(Place::Kept);
             };
+            if let Some(known) = tx.find_known(channel, sender, account, at).await? {
+                return Ok(Place::Conversation(known));
+            }
             let fresh = FreshIds {
                 contact: ContactId::new(work.clock.uuid()),
                 identity: IdentityId::new(work.clock.uuid()),

@@ -3,8 +3,8 @@
 use crate::store::dialect::Dialect;
 use crate::store::{
     alarms, attempts, bodies, cases, contacts, contents, conversations, counters, echoes, events,
-    gaps, generation, inbox, kept, lanes, marks, messages, notes, outbox, pace, parts, portals,
-    rooms, timers, traces, waiting,
+    gaps, generation, inbox, kept, known, lanes, marks, messages, notes, outbox, pace, parts,
+    portals, rooms, timers, traces, waiting,
 };
 
 /// Every statement of every noun and of a dialect, by name.
@@ -24,6 +24,7 @@ pub(super) fn statements(dialect: &Dialect) -> Vec<(String, &'static str)> {
         ("generation", generation::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("kept", kept::STATEMENTS),
+        ("known", known::STATEMENTS),
         ("lanes", lanes::STATEMENTS),
         ("marks", marks::STATEMENTS),
         ("messages", messages::STATEMENTS),

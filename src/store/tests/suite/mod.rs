@@ -3,6 +3,7 @@
 mod contacts;
 mod conversations;
 mod inbox;
+mod known;
 mod lanes;
 mod messages;
 mod opening;
