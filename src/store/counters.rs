@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::tx::Tx;
-use super::value::{statements, values};
+use super::value::{NEVER, statements, values};
 
 statements! {
     /// Draws numbers; the row is locked until the commit.
@@ -16,7 +16,7 @@ statements! {
 }
 
 /// How far positions of two rows are apart, so that what is found later can be put
-/// before one: a million events of one room.
+/// before one: a million events of one room. `PostgreSQL`'s dialect has the same number.
 pub(super) const POSITION_STEP: i64 = 1_000_000;
 
 impl Tx {
@@ -48,6 +48,15 @@ impl Tx {
         rows.iter()
             .map(|row| Ok(row.int("value")? * POSITION_STEP))
             .collect()
+    }
+
+    /// Positions for `count` rows that are stored after everything so far, in this
+    /// order: [`NEVER`] where the statement that stores a row draws its own.
+    pub(super) async fn next_positions(&mut self, count: usize) -> Result<Vec<i64>, StoreError> {
+        if self.dialect().shared.is_some() {
+            return Ok(vec![NEVER; count]);
+        }
+        self.draw_positions(count).await
     }
 
     /// Draws a case's number.

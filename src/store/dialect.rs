@@ -7,6 +7,11 @@
 /// How an engine says what the engines do not say alike.
 #[derive(Debug)]
 pub(super) struct Dialect {
+    /// Stores a row of the inbox unless its key is known. The position that never is
+    /// means: after everything so far.
+    pub(super) insert_inbox: &'static str,
+    /// The same for a row of the outbox and its id.
+    pub(super) insert_outbox: &'static str,
     /// Takes the leases of lanes that are due and nobody's: owner, until, kind, now,
     /// limit.
     pub(super) claim: &'static str,
@@ -45,6 +50,8 @@ impl Dialect {
             ("DELETE_OLD_OUTBOX", self.delete_old_outbox),
             ("DELETE_OLD_BODIES", self.delete_old_bodies),
         ];
+            ("INSERT_INBOX", self.insert_inbox),
+            ("INSERT_OUTBOX", self.insert_outbox),
         if let Some(shared) = &self.shared {
             all.push(("DRAW_POSITIONS", shared.draw_positions));
             all.push(("LOCK_CONVERSATION", shared.lock_conversation));
@@ -54,9 +61,10 @@ impl Dialect {
     }
 }
 
-/// A [`Dialect`] whose lists of chosen rows begin with `$chosen` and end with `$passing`.
+/// A [`Dialect`] whose lists of chosen rows begin with `$chosen` and end with `$passing`,
+/// and that stores a row at `$position`.
 macro_rules! dialect {
-    ($chosen:literal, $passing:literal, $shared:expr) => {
+    ($chosen:literal, $passing:literal, $position:literal, $shared:expr) => {
         $crate::store::dialect::Dialect {
             claim: concat!(
                 "UPDATE lane SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
@@ -66,6 +74,22 @@ macro_rules! dialect {
                 "SELECT lane FROM lane
                     WHERE kind = $3 AND due_at <= $4 AND lease_until <= $4
                     ORDER BY due_at LIMIT $5",
+            insert_inbox: concat!(
+                "INSERT INTO inbox (id, lane, position, dedupe_key, source, account, payload,
+                    body_id, received_at, due_at, state, waiting_for, waited, tries, error)
+                VALUES ($1, $2, ",
+                $position,
+                ", $4, $5, $6, $7, $8, $9, $9, $10, '', $11, 0, '')
+                ON CONFLICT (dedupe_key) DO NOTHING"
+            ),
+            insert_outbox: concat!(
+                "INSERT INTO outbox (id, lane, position, payload, due_at, created_at, begun_at,
+                    state, tries, error, message_id)
+                VALUES ($1, $2, ",
+                $position,
+                ", $4, $5, $6, 9223372036854775807, 0, 0, '', $7)
+                ON CONFLICT (id) DO NOTHING"
+            ),
                 $passing,
                 "
                 RETURNING lane, epoch"

@@ -11,12 +11,6 @@ use super::value::{Row, statements, values, word};
 use crate::domain::ids::{AccountId, BodyId, RowId};
 
 statements! {
-    /// Stores a row unless its key is known.
-    INSERT = "
-        INSERT INTO inbox (id, lane, position, dedupe_key, source, account, payload, body_id,
-            received_at, due_at, state, waiting_for, waited, tries, error)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, '', $11, 0, '')
-        ON CONFLICT (dedupe_key) DO NOTHING";
     /// The lane's next row.
     HEAD = "
         SELECT id, lane, position, dedupe_key, source, account, payload, body_id, received_at,
@@ -212,7 +206,8 @@ impl Tx {
     /// Stores rows in this order and wakes their lanes; the ids of those whose keys
     /// were not known.
     pub async fn insert_inbox(&mut self, rows: Vec<NewInbox>) -> Result<Vec<RowId>, StoreError> {
-        let positions = self.draw_positions(rows.len()).await?;
+        let positions = self.next_positions(rows.len()).await?;
+        let insert = self.dialect().insert_inbox;
         let mut inserted = Vec::with_capacity(rows.len());
         for (row, position) in rows.into_iter().zip(positions) {
             let source = word(&row.source)?;
@@ -230,7 +225,7 @@ impl Tx {
                 row.state.number(),
                 false,
             ];
-            if !self.touch(INSERT, values).await? {
+            if !self.touch(insert, values).await? {
                 continue;
             }
             inserted.push(row.id);

@@ -16,12 +16,6 @@ statements! {
         WHERE id = $1 AND begun_at = 9223372036854775807";
     /// Makes what waits in a lane due.
     HURRY_LANE = "UPDATE outbox SET due_at = $2 WHERE lane = $1 AND state = 0 AND due_at > $2";
-    /// Stores a row unless it is known.
-    INSERT = "
-        INSERT INTO outbox (id, lane, position, payload, due_at, created_at, begun_at,
-            state, tries, error, message_id)
-        VALUES ($1, $2, $3, $4, $5, $6, 9223372036854775807, 0, 0, '', $7)
-        ON CONFLICT (id) DO NOTHING";
     /// The lane's next row.
     HEAD = "
         SELECT id, lane, position, payload, due_at, created_at, begun_at, tries, error,
@@ -149,7 +143,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let mut inserted = 0;
-        let positions = self.draw_positions(rows.len()).await?;
+        let positions = self.next_positions(rows.len()).await?;
+        let insert = self.dialect().insert_outbox;
         for (row, position) in rows.into_iter().zip(positions) {
             let values = values![
                 &row.id,
@@ -160,7 +155,7 @@ impl Tx {
                 now,
                 &row.message,
             ];
-            if self.touch(INSERT, values).await? {
+            if self.touch(insert, values).await? {
                 inserted += 1;
                 self.wake(&row.lane, row.due);
             }

@@ -8,6 +8,8 @@ use crate::store::dialect::{Dialect, Shared, dialect};
 pub(in crate::store) const DIALECT: Dialect = dialect!(
     " = ANY (ARRAY(",
     " FOR UPDATE SKIP LOCKED))",
+    // Drawn as the row is stored, without asking for it first.
+    "CASE WHEN $3 = 9223372036854775807 THEN nextval('loket_position') * 1000000 ELSE $3 END",
     Some(Shared {
         // A sequence and not the counter's row: nobody waits for the end of
         // another's commit. Of two commits one after the other, the second draws the

@@ -3,4 +3,4 @@
 use crate::store::dialect::{Dialect, dialect};
 
 /// Nobody else takes anything meanwhile.
-pub(in crate::store) const DIALECT: Dialect = dialect!(" IN (", ")", None);
+pub(in crate::store) const DIALECT: Dialect = dialect!(" IN (", ")", "$3", None);
