@@ -33,6 +33,12 @@ pub(super) struct Shared {
     /// Draws so many numbers at once, in order, without waiting for anybody's
     /// commit: count.
     pub(super) draw_positions: &'static str,
+    /// Keeps others from changing a conversation and from taking over the lease of a
+    /// lane of it until the commit, but not from waking the lane: lane, owner, epoch,
+    /// conversation. Until when the lease is held.
+    pub(super) hold_lane: &'static str,
+    /// Keeps others also from waking it: lane, owner, epoch.
+    pub(super) lock_lane: &'static str,
     /// Keeps others from changing a conversation until the commit: its id.
     pub(super) lock_conversation: &'static str,
     /// Keeps others from taking the same name until the commit: the name.
@@ -44,16 +50,18 @@ impl Dialect {
     #[cfg(test)]
     pub(super) fn statements(&self) -> Vec<(&'static str, &'static str)> {
         let mut all = vec![
+            ("INSERT_INBOX", self.insert_inbox),
+            ("INSERT_OUTBOX", self.insert_outbox),
             ("CLAIM", self.claim),
             ("TAKE_TIMERS", self.take_timers),
             ("DELETE_OLD_INBOX", self.delete_old_inbox),
             ("DELETE_OLD_OUTBOX", self.delete_old_outbox),
             ("DELETE_OLD_BODIES", self.delete_old_bodies),
         ];
-            ("INSERT_INBOX", self.insert_inbox),
-            ("INSERT_OUTBOX", self.insert_outbox),
         if let Some(shared) = &self.shared {
             all.push(("DRAW_POSITIONS", shared.draw_positions));
+            all.push(("HOLD_LANE", shared.hold_lane));
+            all.push(("LOCK_LANE", shared.lock_lane));
             all.push(("LOCK_CONVERSATION", shared.lock_conversation));
             all.push(("LOCK_NAME", shared.lock_name));
         }
@@ -66,14 +74,6 @@ impl Dialect {
 macro_rules! dialect {
     ($chosen:literal, $passing:literal, $position:literal, $shared:expr) => {
         $crate::store::dialect::Dialect {
-            claim: concat!(
-                "UPDATE lane SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
-                    rewake_at = 9223372036854775807
-                WHERE lane",
-                $chosen,
-                "SELECT lane FROM lane
-                    WHERE kind = $3 AND due_at <= $4 AND lease_until <= $4
-                    ORDER BY due_at LIMIT $5",
             insert_inbox: concat!(
                 "INSERT INTO inbox (id, lane, position, dedupe_key, source, account, payload,
                     body_id, received_at, due_at, state, waiting_for, waited, tries, error)
@@ -90,6 +90,14 @@ macro_rules! dialect {
                 ", $4, $5, $6, 9223372036854775807, 0, 0, '', $7)
                 ON CONFLICT (id) DO NOTHING"
             ),
+            claim: concat!(
+                "UPDATE lane SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
+                    rewake_at = 9223372036854775807
+                WHERE lane",
+                $chosen,
+                "SELECT lane FROM lane
+                    WHERE kind = $3 AND due_at <= $4 AND lease_until <= $4
+                    ORDER BY due_at LIMIT $5",
                 $passing,
                 "
                 RETURNING lane, epoch"

@@ -7,12 +7,13 @@
 //! Completing a piece of work is one transaction in this order: fence, the work's
 //! own rows, the row done, release.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::error::StoreError;
 use super::lane::{Lane, LaneKind, Lease};
 use super::tx::Tx;
 use super::value::{NEVER, statements, values};
+use crate::domain::ids::ConversationId;
 
 statements! {
     /// Makes a lane due, and not later than it is.
@@ -86,6 +87,10 @@ statements! {
         SELECT COUNT(*) AS n, COALESCE(MIN(due_at), 9223372036854775807) AS oldest
         FROM lane WHERE kind = $1 AND due_at <= $2";
 }
+
+/// By how much a lease of [`Tx::hold`] may be shorter than it should be before that is
+/// written down.
+const NEARLY: SignedDuration = SignedDuration::from_secs(2);
 
 /// How much waits in lanes of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,10 +172,35 @@ impl Tx {
     /// works for one in several lanes never waits in a circle.
     pub async fn fence(&mut self, lease: &Lease, until: Timestamp) -> Result<(), StoreError> {
         if let Some(conversation) = lease.lane.conversation() {
+            if self.hold(lease, &conversation, until).await? {
+                return Ok(());
+            }
             self.lock_stream(&conversation).await?;
         }
         let values = values![&lease.lane, lease.owner.as_str(), lease.epoch, until];
         self.touch_lease(FENCE, values).await
+    }
+
+    /// The same for a lane that is woken by what comes from outside, where others write
+    /// at the same time: nobody takes it over until the commit, but what comes in wakes
+    /// it. Whether the lease is held, and runs until `until` or nearly.
+    async fn hold(
+        &mut self,
+        lease: &Lease,
+        conversation: &ConversationId,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let shared = self.dialect().shared.as_ref();
+        let Some(shared) = shared.filter(|_| lease.lane.kind == LaneKind::In) else {
+            return Ok(false);
+        };
+        let owner = lease.owner.as_str();
+        let values = values![&lease.lane, owner, lease.epoch, conversation];
+        let Some(row) = self.row(shared.hold_lane, values).await? else {
+            return Ok(false);
+        };
+        self.notes().locked.insert(conversation.clone());
+        Ok(until.duration_since(row.time("lease_until")?) < NEARLY)
     }
 
     /// Gives a lease up without having finished: the lane is taken again, not before
@@ -187,15 +217,22 @@ impl Tx {
     /// Gives a lease up: the lane is due when its next row is. For lanes without
     /// rows see [`Tx::release_projection`], which this is with no time.
     pub async fn release(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        let values = || values![&lease.lane, lease.owner.as_str(), lease.epoch];
         let sql = match lease.lane.kind {
-            LaneKind::In => RELEASE_INBOX,
+            LaneKind::In => {
+                // A row that was stored before this is seen by the release; one that is
+                // stored later wakes the lane after the commit.
+                if let Some(shared) = &self.dialect().shared {
+                    self.row(shared.lock_lane, values()).await?;
+                }
+                RELEASE_INBOX
+            }
             LaneKind::Matrix | LaneKind::Channel => RELEASE_OUTBOX,
             LaneKind::Recover | LaneKind::Portal => {
                 return self.release_projection(lease, None).await;
             }
         };
-        let values = values![&lease.lane, lease.owner.as_str(), lease.epoch];
-        self.touch_lease(sql, values).await
+        self.touch_lease(sql, values()).await
     }
 
     /// Gives the lease of a lane without rows up: it is due at `next` (`None` =

@@ -35,7 +35,7 @@ pub(super) struct Notes {
     /// Kinds of lanes whose runners should look, told after the commit.
     pub(super) woken: BTreeSet<LaneKind>,
     /// Conversations that are locked already.
-    locked: BTreeSet<ConversationId>,
+    pub(super) locked: BTreeSet<ConversationId>,
 }
 
 /// The engines.

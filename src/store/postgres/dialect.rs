@@ -17,6 +17,16 @@ pub(in crate::store) const DIALECT: Dialect = dialect!(
         draw_positions: "
             SELECT nextval('loket_position') AS value
             FROM generate_series(CAST(1 AS BIGINT), $1)",
+        // The claim wants the lane `FOR UPDATE` and passes it over; what wakes a lane
+        // does not.
+        hold_lane: "
+            SELECT lane.lease_until AS lease_until FROM conversation, lane
+            WHERE lane.lane = $1 AND lane.lease_owner = $2 AND lane.epoch = $3
+                AND conversation.id = $4
+            FOR UPDATE OF conversation FOR KEY SHARE OF lane",
+        lock_lane: "
+            SELECT lane FROM lane
+            WHERE lane = $1 AND lease_owner = $2 AND epoch = $3 FOR NO KEY UPDATE",
         lock_conversation: "SELECT id FROM conversation WHERE id = $1 FOR UPDATE",
         lock_name: "
             SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL AS locked",

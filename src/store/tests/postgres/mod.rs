@@ -9,6 +9,7 @@ mod schema;
 mod silence;
 #[path = "../suite/mod.rs"]
 mod suite;
+mod waking;
 
 use crate::store::testing::Engine;
 
