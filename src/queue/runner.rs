@@ -12,7 +12,7 @@ use super::{Backoff, Handler, LEASE, Step, lease_of, timers};
 use crate::clock::SharedClock;
 use crate::crash::Spot;
 use crate::shutdown::{Crew, Shutdown};
-use crate::store::{LaneKind, Lease, Store, StoreError};
+use crate::store::{Ahead, LaneKind, Lease, Store, StoreError};
 
 /// How long a runner sleeps at most before it looks at the table again.
 const POLL: Duration = Duration::from_secs(1);
@@ -337,42 +337,8 @@ impl Runner {
     /// What lies ahead of lanes of one kind.
     async fn look_ahead(&self, kind: LaneKind, now: Timestamp) -> Result<Ahead, StoreError> {
         self.store
-            .read(move |tx| {
-                Box::pin(async move {
-                    let lane = tx.next_due(kind, now).await?;
-                    if kind != LaneKind::In {
-                        return Ok(Ahead {
-                            lane,
-                            ..Ahead::default()
-                        });
-                    }
-                    Ok(Ahead {
-                        lane,
-                        timer: tx.next_timer().await?,
-                        expired: tx.has_expired_waiting(now).await?,
-                    })
-                })
-            })
+            .read(move |tx| Box::pin(async move { tx.look_ahead(kind, now).await }))
             .await
-    }
-}
-
-/// What lies ahead of lanes of one kind. Read at once: a runner looks whenever a lane
-/// is woken or let go.
-#[derive(Debug, Clone, Copy, Default)]
-struct Ahead {
-    /// When the next lane is due that nobody works on.
-    lane: Option<Timestamp>,
-    /// When the next timer is due; only the lane `in` has some.
-    timer: Option<Timestamp>,
-    /// Whether rows have waited in vain; only those of the lane `in` do.
-    expired: bool,
-}
-
-impl Ahead {
-    /// Whether something must be put into the lanes first.
-    fn fires(self, now: Timestamp) -> bool {
-        self.expired || self.timer.is_some_and(|due| due <= now)
     }
 }
 

@@ -24,6 +24,7 @@
     reason = "every function fails in the same ways: see StoreError"
 )]
 
+mod ahead;
 mod alarms;
 mod attempts;
 mod bodies;
@@ -40,8 +41,8 @@ mod gaps;
 mod generation;
 mod inbox;
 mod kept;
-mod lane;
 mod known;
+mod lane;
 mod lanes;
 mod marks;
 mod messages;
@@ -84,6 +85,7 @@ use tokio::task::JoinSet;
 
 use crate::crash::Spot;
 
+pub use ahead::Ahead;
 pub use attempts::{AttemptOutcome, AttemptRow};
 pub use bodies::BodyRow;
 pub use cases::CaseRow;

@@ -2,14 +2,15 @@
 
 use crate::store::dialect::Dialect;
 use crate::store::{
-    alarms, attempts, bodies, cases, contacts, contents, conversations, counters, echoes, events,
-    gaps, generation, inbox, kept, known, lanes, marks, messages, notes, outbox, pace, parts,
-    portals, rooms, timers, traces, waiting,
+    ahead, alarms, attempts, bodies, cases, contacts, contents, conversations, counters, echoes,
+    events, gaps, generation, inbox, kept, known, lanes, marks, messages, notes, outbox, pace,
+    parts, portals, rooms, timers, traces, waiting,
 };
 
 /// Every statement of every noun and of a dialect, by name.
 pub(super) fn statements(dialect: &Dialect) -> Vec<(String, &'static str)> {
     [
+        ("ahead", ahead::STATEMENTS),
         ("alarms", alarms::STATEMENTS),
         ("attempts", attempts::STATEMENTS),
         ("bodies", bodies::STATEMENTS),
