@@ -22,7 +22,7 @@ use crate::store::{Database, Wakers};
 /// How often a job is run that others keep getting into the way of.
 const RUNS: usize = 8;
 
-/// How many other jobs go on even while jobs wait that somebody outside waits for.
+/// How many other jobs go on even while there are jobs that somebody outside waits for.
 const FEW: usize = 4;
 
 /// How many jobs may wait here; then their callers wait.
@@ -46,8 +46,9 @@ pub(in crate::store) async fn run(
         while let Some(job) = first.next() {
             first.under_way.spawn(start(job));
         }
-        // Whoever waits outside is held up by no more than a few.
-        while first.waiting.is_empty() || rest.under_way.len() < FEW {
+        // Whoever waits outside is held up by no more than a few: they share processors,
+        // and the way to the disk.
+        while first.under_way.is_empty() || rest.under_way.len() < FEW {
             let Some(job) = rest.next() else { break };
             rest.under_way.spawn(start(job));
         }
