@@ -104,6 +104,6 @@ fn version_json_is_one_object() {
     let ran = loket(folder.path(), &["version", "--json"], "", &[]);
     let read: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
     assert_eq!(read["name"], "loket");
-    assert_eq!(read["schema"], 7);
+    assert_eq!(read["schema"], 8);
     assert!(read["features"].is_array());
 }

@@ -33,7 +33,7 @@ const SETTINGS: &str = "
 /// What the user may not do: whether the server takes nothing at all, make what a start
 /// makes, write into our tables.
 const RIGHTS: &str = "
-    SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on',
+    SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on',
         COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE),
         COALESCE((SELECT bool_and(has_table_privilege(c.oid, 'SELECT')
                 AND has_table_privilege(c.oid, 'INSERT')
