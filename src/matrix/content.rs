@@ -76,7 +76,7 @@ pub fn content(outgoing: &Outgoing) -> Content {
                 "m.relates_to": {
                     "rel_type": "m.annotation",
                     "event_id": target.as_str(),
-                    "key": key,
+                    "key": key.replace('\0', ""),
                 },
                 "m.mentions": {},
                 LOKET_ID: id,

@@ -130,28 +130,32 @@ impl Tx {
             .map(|(_, identity)| identity.clone()))
     }
 
-    /// An identity is reached at these addresses from now on. Another identity that
-    /// one of them belongs to: that one stays as it is.
+    /// An identity, which was reached at the addresses of `from`, is reached at those of
+    /// `to` from now on. Another identity that one of them belongs to: then nothing
+    /// changes.
     pub async fn move_identity(
         &mut self,
         channel: ChannelKind,
         identity: &IdentityId,
+        from: &Sender,
         to: &[Address],
         now: Timestamp,
     ) -> Result<Option<IdentityId>, StoreError> {
-        let sender = Sender {
-            addresses: to.to_vec(),
+        let all = Sender {
+            addresses: from.addresses.iter().chain(to).cloned().collect(),
             name: None,
             username: None,
         };
-        self.lock_addresses(channel, &sender).await?;
-        let mut conflict = None;
-        for address in to {
-            if !self.see_address(channel, address, identity, now).await? {
-                conflict = self.find_identity_by_address(channel, address).await?;
-            }
+        self.lock_addresses(channel, &all).await?;
+        let found = self.look_up(channel, &all).await?;
+        let others = found.into_iter().map(|(_, other)| other);
+        if let Some(other) = others.into_iter().find(|other| other != identity) {
+            return Ok(Some(other));
         }
-        Ok(conflict)
+        for address in to {
+            self.see_address(channel, address, identity, now).await?;
+        }
+        Ok(None)
     }
 
     /// The identity that an address belongs to.

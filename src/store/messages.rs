@@ -56,11 +56,16 @@ statements! {
         WHERE id = $1";
     /// Changes what a message says.
     SET_TEXT = "UPDATE message SET text = $2 WHERE id = $1";
+    /// Forgets what a message said.
+    ERASE = "UPDATE message SET text = $2, kind = 'deleted' WHERE id = $1";
     /// The event that is a message's line in the room.
     SET_EVENT = "UPDATE message SET event_id = $2 WHERE id = $1";
     /// Keeps what a line found when it took the conversation.
     SET_TOOK_FROM = "UPDATE message SET took_from = $2 WHERE id = $1";
 }
+
+/// The kind of a message that its writer has deleted.
+pub const DELETED: &str = "deleted";
 
 /// Which way a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +94,7 @@ pub struct MessageRow {
     pub state: Option<LineState>,
     /// What it says.
     pub text: Rich,
-    /// What it is: `text`, or the channel's name for it.
+    /// What it is: `text`, the channel's name for it, or [`DELETED`].
     pub kind: String,
     /// The agent's event, or the one that shows the customer's line.
     pub event: Option<EventId>,
@@ -283,6 +288,13 @@ impl Tx {
     ) -> Result<(), StoreError> {
         self.execute(QUEUE, values![id, due]).await?;
         Ok(())
+    }
+
+    /// Its writer has deleted a message: what it said is forgotten for good.
+    pub async fn erase_message(&mut self, id: &MessageId) -> Result<(), StoreError> {
+        self.execute(ERASE, values![id, json(&Rich::default())?])
+            .await?;
+        self.delete_content(id).await
     }
 
     /// Changes what a message says.

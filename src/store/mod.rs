@@ -99,7 +99,7 @@ pub use inbox::{InboxRow, InboxState, NewInbox, Source};
 pub use kept::Kept;
 pub use lane::{Lane, LaneKind, Lease};
 pub use lanes::Depth;
-pub use messages::{Direction, MessageRow};
+pub use messages::{DELETED, Direction, MessageRow};
 pub use moving::{Moved, move_all};
 pub use notes::NoteRow;
 pub use outbox::{NewOutbox, OutboxRow};

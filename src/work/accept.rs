@@ -267,11 +267,7 @@ async fn place_of(
     at: Timestamp,
 ) -> Result<Place, StoreError> {
     match &update.event {
-        Event::Said(_)
-        | Event::Echoed(_)
-        | Event::Reacted { .. }
-        | Event::Edited { .. }
-        | Event::Revoked { .. } => {
+        Event::Said(_) | Event::Reacted { .. } | Event::Edited { .. } | Event::Revoked { .. } => {
             let Some(sender) = &update.sender else {
                 return Ok(Place::Kept);
             };
@@ -296,7 +292,10 @@ async fn place_of(
             }
             Ok(Place::Conversation(ensured.id))
         }
-        Event::Moved { .. } | Event::Told(_) => known_place(tx, channel, account, update, at).await,
+        // Whom the phone writes to may be nobody's customer.
+        Event::Echoed(_) | Event::Moved { .. } | Event::Told(_) => {
+            known_place(tx, channel, account, update, at).await
+        }
         Event::Status(change) => status_place(tx, change).await,
         Event::Account(_) => Ok(Place::Desk),
         Event::Kept => Ok(Place::Kept),
@@ -319,7 +318,12 @@ async fn known_place(
         return Ok(Place::Kept);
     };
     if let Event::Moved { to } = &update.event {
-        let other = tx.move_identity(channel, &identity, to, at).await?;
+        let key = key_of(channel, update);
+        if tx.find_inbox_by_key(&key).await?.is_some() {
+            // Told again, perhaps after they have moved on.
+            return Ok(Place::Kept);
+        }
+        let other = tx.move_identity(channel, &identity, sender, to, at).await?;
         if let Some(other) = other {
             let key = format!("address-conflict:{identity}:{other}");
             alarm::raise(tx, &key, saying!("alarm-address-conflict"), at).await?;

@@ -6,13 +6,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::content::Content;
+use crate::domain::content::{Content, File};
 use crate::domain::conversation::Say;
 use crate::domain::ids::{ConversationId, MessageId, ProviderId};
-use crate::domain::rich::Rich;
+use crate::domain::inbound::{Along, Said};
 use crate::domain::saying::Saying;
 use crate::saying;
-use crate::store::{Direction, InboxRow, Lane, LaneKind, MessageRow, StoreError, Tx};
+use crate::store::{DELETED, Direction, InboxRow, Lane, LaneKind, MessageRow, StoreError, Tx};
 
 use super::effects::Carrier;
 use super::task::Task;
@@ -60,35 +60,51 @@ pub async fn take(
             tx.inbox_wait_for(&row.id, &key(id, target), until).await?;
             return Ok(false);
         }
-        let says = Task::Say(Say::notice(unknown(&act)));
-        return carry(tx, row, id, vec![says], now).await;
+        // Of somebody who has never written there is no room to tell it in.
+        let has_room = tx.lock_conversation(id).await?.case.is_some();
+        let says = has_room.then(|| Task::Say(Say::notice(unknown(&act))));
+        return carry(tx, row, id, says.into_iter().collect(), now).await;
     };
+    // Nobody changes what somebody else has written, and nothing brings back what was
+    // deleted: acts come in any order.
     let is_theirs = message.direction == Direction::In;
-    let message_id = message.id;
+    let is_gone = message.kind == DELETED;
+    let message = message.id;
     let tasks = match act {
-        Act::Reacted { emoji } => reaction(message_id, emoji),
-        // Nobody changes what somebody else has written.
+        _ if is_gone => Vec::new(),
+        Act::Reacted { emoji } => reaction(message, emoji),
         Act::Edited { .. } | Act::Revoked if !is_theirs => Vec::new(),
-        Act::Edited { content } => {
-            tx.set_message_text(&message_id, &content.text()).await?;
-            if let Some(mut said) = tx.find_content(&message_id).await? {
-                said.content = content.clone();
-                tx.save_content(&message_id, &said).await?;
-            }
-            vec![Task::Edit {
-                message: message_id,
-                content,
-            }]
-        }
+        Act::Edited { content } => vec![edit(tx, message, content).await?],
         Act::Revoked => {
-            tx.set_message_text(&message_id, &Rich::default()).await?;
-            tx.delete_content(&message_id).await?;
-            vec![Task::Revoke {
-                message: message_id,
-            }]
+            tx.erase_message(&message).await?;
+            vec![Task::Revoke { message }]
         }
     };
     carry(tx, row, id, tasks, now).await
+}
+
+/// Keeps what a message says now. What an edit does not tell stays as it was: where the
+/// message came from, and which file it is.
+async fn edit(tx: &mut Tx, message: MessageId, content: Content) -> Result<Task, StoreError> {
+    tx.set_message_text(&message, &content.text()).await?;
+    let known = tx.find_content(&message).await?;
+    let is_kept = known.is_some();
+    let mut said = known.unwrap_or_else(|| Said {
+        content: content.clone(),
+        reply_to: None,
+        along: Along::default(),
+    });
+    said.content = match (said.content, content) {
+        (Content::File(old), Content::File(new)) => Content::File(File {
+            caption: new.caption,
+            ..old
+        }),
+        (_, content) => content,
+    };
+    if is_kept {
+        tx.save_content(&message, &said).await?;
+    }
+    Ok(Task::Edit { message, said })
 }
 
 /// A message of the conversation is known by this id of the provider's now: what a
@@ -131,7 +147,12 @@ fn reaction(message: MessageId, emoji: Option<String>) -> Vec<Task> {
     let gone = Task::NoReaction {
         message: message.clone(),
     };
-    let emoji: Option<String> = emoji.map(|emoji| emoji.chars().take(LONGEST_EMOJI).collect());
+    let shown = |emoji: String| {
+        let visible = emoji.chars().filter(|c| !c.is_control());
+        let emoji: String = visible.take(LONGEST_EMOJI).collect();
+        (!emoji.trim().is_empty()).then_some(emoji)
+    };
+    let emoji = emoji.and_then(shown);
     let new = emoji.map(|emoji| Task::Reaction { message, emoji });
     std::iter::once(gone).chain(new).collect()
 }

@@ -159,7 +159,7 @@ async fn webhook(
             return acts::take(tx, row, id, &target, Act::Revoked, now).await;
         }
         Event::Moved { to } => {
-            let saying = moved(&to);
+            let saying = moved(tx, id, &to).await?;
             tell(tx, &row.id, id, saying, now).await?;
             // The topic names the address.
             tx.want_portal(id, now).await?;
@@ -179,13 +179,22 @@ async fn webhook(
     Ok(true)
 }
 
-/// What is said of a customer's new addresses: their number, if that is new.
-fn moved(to: &[Address]) -> Saying {
+/// What is said of a customer's new addresses: their number, if that is new; or that
+/// they are somebody else's, and nothing has changed.
+async fn moved(tx: &mut Tx, id: &ConversationId, to: &[Address]) -> Result<Saying, StoreError> {
+    let identity = tx.lock_conversation(id).await?.identity;
+    let identity = tx.get_identity(&identity).await?;
+    if !to
+        .iter()
+        .all(|address| identity.addresses.contains(address))
+    {
+        return Ok(saying!("customer-move-refused"));
+    }
     let phone = to.iter().find(|one| one.kind == AddressKind::Phone);
-    match phone {
+    Ok(match phone {
         Some(phone) => saying!("customer-new-number", phone = phone.value.reveal()),
         None => saying!("customer-new-id"),
-    }
+    })
 }
 
 /// Tells the agents something about the customer, in the conversation's room.

@@ -126,7 +126,7 @@ impl<'a> Show<'a> {
             Task::Phone { message } => self.phone(&door, message).await.map(Some),
             Task::Reaction { message, emoji } => self.reaction(&door, &message, emoji).await,
             Task::NoReaction { message } => self.no_reaction(&door, &message).await,
-            Task::Edit { message, content } => self.edit(&door, &message, content).await,
+            Task::Edit { message, said } => self.edit(&door, message, said).await,
             Task::Revoke { message } => self.revoke(&door, &message).await,
             Task::Say(say) => self.say(&door.room, door.language, say).await.map(Some),
             Task::Mark { target, mark } => self.mark(&door.room, target, mark).await,

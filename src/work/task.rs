@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::content::Content;
 use crate::domain::conversation::{Mark, Say};
 use crate::domain::ids::{EventId, MessageId, RoomId, UserId};
+use crate::domain::inbound::Said;
 use crate::domain::saying::Saying;
 use crate::store::StoreError;
 
@@ -41,8 +41,8 @@ pub enum Task {
     Edit {
         /// The message.
         message: MessageId,
-        /// What it holds now.
-        content: Content,
+        /// What it says now.
+        said: Said,
     },
     /// Take back what shows a customer's message.
     Revoke {

@@ -117,6 +117,10 @@ impl Turn<'_> {
 
     /// `!resend`, 🔁: sends a line that has been attempted once more.
     pub(super) fn resend(&mut self, target: Target, agent: UserId) -> Result<(), Refusal> {
+        if !target.writer.as_str().starts_with('@') {
+            // Written on the phone, and nothing of it was ever given to us to be sent.
+            return Err(Refusal(saying!("resend-phone")));
+        }
         let open = self.find_line(&target.message).map(|line| line.state);
         if let Some(refused) = resend_refused(open, target.state) {
             return Err(Refusal(refused));

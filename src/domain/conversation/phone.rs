@@ -15,7 +15,8 @@ impl Turn<'_> {
     /// open case. An automatic answer of the app changes nothing.
     pub(super) fn phone_said(&mut self, message: MessageId, at: Timestamp) {
         self.then(Effect::ShowPhone { message });
-        if self.is_automatic(at) || self.state.status == Status::Solved {
+        let is_open = self.state.status != Status::Solved;
+        if !is_open || self.is_automatic(at) || self.is_overtaken(at) {
             return;
         }
         match self.policy.echo {
@@ -23,11 +24,8 @@ impl Turn<'_> {
             Echo::Takeover => self.phone_has_it(),
             Echo::Pause(pause) => {
                 self.phone_has_it();
-                let timer = Timer::PhoneQuiet;
-                self.then(Effect::Timer {
-                    at: later(self.now, pause),
-                    timer,
-                });
+                let (at, timer) = (later(self.now, pause), Timer::PhoneQuiet);
+                self.then(Effect::Timer { at, timer });
             }
         }
     }
@@ -35,8 +33,11 @@ impl Turn<'_> {
     /// Nobody has written on the phone for a while: the case is free again. Called for
     /// each of its lines; only the last one counts.
     pub(super) fn phone_quiet(&mut self) {
-        let Echo::Pause(pause) = self.policy.echo else {
-            return;
+        let pause = match self.policy.echo {
+            Echo::Pause(pause) => pause,
+            // The configuration has changed since: nothing else would free the case.
+            Echo::Show => SignedDuration::ZERO,
+            Echo::Takeover => return,
         };
         let over = |since| later(since, pause) <= self.now;
         if self.state.owner != Owner::Phone || !self.state.owner_since.is_some_and(over) {
@@ -55,14 +56,23 @@ impl Turn<'_> {
         self.state.waiting_since = None;
     }
 
+    /// Whether more has happened since a line was written: the customer wrote again, or
+    /// somebody took the case. A webhook may come hours late.
+    fn is_overtaken(&self, at: Timestamp) -> bool {
+        let taken = self.state.owner_since;
+        self.last_line().is_some_and(|last| at < last) || taken.is_some_and(|taken| at < taken)
+    }
+
     /// Whether a line came so soon after the customer's last one that no person wrote
     /// it.
     fn is_automatic(&self, at: Timestamp) -> bool {
-        let last = self
-            .state
-            .window_expires_at
-            .zip(self.policy.window)
-            .and_then(|(end, window)| end.checked_sub(window).ok());
+        let last = self.last_line();
         last.is_some_and(|last| last <= at && at <= later(last, AUTOMATIC))
+    }
+
+    /// When the customer wrote last, where the channel has a window that tells.
+    fn last_line(&self) -> Option<Timestamp> {
+        let (end, window) = self.state.window_expires_at.zip(self.policy.window)?;
+        end.checked_sub(window).ok()
     }
 }

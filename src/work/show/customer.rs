@@ -1,6 +1,5 @@
 //! What a customer says and does, shown as their ghost.
 
-use crate::domain::content::Content;
 use crate::domain::ids::{EventId, MessageId, ProviderId, RoomId, UserId};
 use crate::domain::inbound::Said;
 use crate::domain::room::{Outgoing, OutgoingContent, Style};
@@ -126,23 +125,30 @@ impl Show<'_> {
     pub(super) async fn edit(
         &self,
         door: &Door,
-        message: &MessageId,
-        content: Content,
+        message: MessageId,
+        said: Said,
     ) -> Result<Option<Written>, Trouble> {
-        let Some(target) = self.event_of_message(message).await? else {
+        let Some(target) = self.event_of_message(&message).await? else {
             return Ok(None);
         };
         let content = OutgoingContent::Text {
-            text: said::text(&content, door.language),
+            text: said::in_words(&said, door.language),
             style: Style::Text,
             ring: Vec::new(),
             reply_to: None,
             replaces: Some(target),
         };
-        self.act(door, content, Extra::None).await
+        let written = self.act(door, content, Extra::None).await?;
+        // What is deleted later is deleted with its edits.
+        Ok(written.map(|written| Written {
+            message: Some(message),
+            ..written
+        }))
     }
 
-    /// Takes back what shows a customer's message.
+    /// Takes back what shows a customer's message, its edits first: homeservers keep
+    /// them when the line itself goes. Each redaction has a name of its own, so that
+    /// doing it again after a crash changes nothing.
     pub(super) async fn revoke(
         &self,
         door: &Door,
@@ -151,6 +157,23 @@ impl Show<'_> {
         let Some(target) = self.event_of_message(message).await? else {
             return Ok(None);
         };
+        let wanted = message.clone();
+        let events = self
+            .work
+            .store
+            .read(move |tx| Box::pin(async move { tx.events_of_message(&wanted).await }))
+            .await?;
+        let edits = events.into_iter().filter(|event| {
+            event.kind == EventKind::Other && event.sender == door.ghost.user && event.id != target
+        });
+        for (n, edit) in edits.enumerate() {
+            let content = OutgoingContent::Redaction { target: edit.id };
+            let outgoing = Outgoing {
+                loket_id: format!("{}.{n}", self.row.id),
+                ..self.by_ghost(door, content)
+            };
+            self.send_as_ghost(door, &outgoing).await?;
+        }
         let content = OutgoingContent::Redaction { target };
         self.act(door, content, Extra::None).await
     }

@@ -45,6 +45,11 @@ pub(super) fn whole(message: &MessageRow, said: Option<&Said>, language: Languag
             kind => by_name(kind, &message.text, language),
         };
     };
+    in_words(said, language)
+}
+
+/// What is said as text, with what it carries along.
+pub(super) fn in_words(said: &Said, language: Language) -> Rich {
     let mut blocks = before(&said.along, language);
     blocks.extend(text(&said.content, language).blocks);
     Rich { blocks }
@@ -59,7 +64,7 @@ pub(super) fn from_phone(said: Rich, language: Language) -> Rich {
 }
 
 /// A content as text.
-pub(super) fn text(content: &Content, language: Language) -> Rich {
+fn text(content: &Content, language: Language) -> Rich {
     let say = |saying: Saying| text::say(language, &saying);
     match content {
         Content::Text(text) => visible(text, language),
@@ -149,14 +154,12 @@ fn place(location: &Location, language: Language) -> Rich {
 
 /// An entry of an address book, in lines.
 fn entry(card: &Card, language: Language) -> Vec<String> {
-    let name = card.name.as_deref().unwrap_or("?");
-    let first = if card.is_own {
-        text::say(language, &saying!("customer-own-contact", name = name))
-    } else {
-        format!("👤 {name}")
-    };
+    let own = || text::say(language, &saying!("customer-own-contact"));
+    let first = card.is_own.then(own);
+    let name = format!("👤 {}", card.name.as_deref().unwrap_or("?"));
     let rest = card.phones.iter().chain(&card.emails).chain(&card.company);
-    std::iter::once(first).chain(rest.cloned()).collect()
+    let lines = first.into_iter().chain([name]);
+    lines.chain(rest.cloned()).collect()
 }
 
 /// What was chosen.
@@ -202,8 +205,8 @@ fn sum(items: &[OrderItem]) -> Option<String> {
         if item.currency != *currency {
             return None;
         }
-        let quantity: i128 = item.quantity.trim().parse().ok()?;
-        sum = sum.checked_add(parts(&item.price)?.checked_mul(quantity)?)?;
+        let quantity: u32 = item.quantity.trim().parse().ok()?;
+        sum = sum.checked_add(parts(&item.price)?.checked_mul(quantity.into())?)?;
     }
     let (whole, rest) = (sum / PARTS, sum % PARTS);
     let rest = format!("{rest:04}");
@@ -224,7 +227,7 @@ fn parts(amount: &str) -> Option<i128> {
     whole.checked_mul(PARTS)?.checked_add(rest)
 }
 
-/// Lines under each other. What a stranger wrote into one stays in it.
+/// Lines under each other. What a stranger wrote into one was read as one line.
 fn lines(texts: impl IntoIterator<Item = String>) -> Rich {
     let texts: Vec<String> = texts.into_iter().collect();
     Rich::from_plain(&texts.join("\n"))
@@ -268,7 +271,13 @@ mod tests {
     fn what_cannot_be_added_has_no_sum() {
         let two = [["a", "1", "1", "IDR"], ["b", "1", "1", "USD"]];
         assert_eq!(sum(&order(&two).items), None);
-        for (quantity, price) in [("viel", "1"), ("1", "1e3"), ("1", "-1"), ("1", "")] {
+        for (quantity, price) in [
+            ("viel", "1"),
+            ("-1", "1"),
+            ("1", "1e3"),
+            ("1", "-1"),
+            ("1", ""),
+        ] {
             let odd = order(&[["a", quantity, price, "IDR"]]);
             assert_eq!(sum(&odd.items), None, "{quantity} × {price}");
         }

@@ -5,6 +5,7 @@ use loket::domain::content::Content;
 use loket::domain::ids::ProviderId;
 use loket::domain::inbound::Event;
 use loket::domain::rich::Rich;
+use loket::matrix::fake::FakeEvent;
 use loket::saying;
 
 use super::support::TestApp;
@@ -85,6 +86,57 @@ async fn a_deleted_line_is_gone_from_the_room() {
     // And again: Meta repeats itself.
     app.contact("budi").does(revoked(&line)).await;
     assert_eq!(app.room().lines(), ["ayu: ya"]);
+}
+
+#[tokio::test]
+async fn a_deleted_line_takes_its_edits_along_and_no_late_edit_brings_it_back() {
+    let (app, line) = open().await;
+    let budi = app.contact("budi");
+    budi.does(edited(&line, "pin saya 1234")).await;
+    budi.does(edited(&line, "pin saya 9999")).await;
+    budi.does(revoked(&line)).await;
+    budi.does(edited(&line, "pin saya 0000")).await;
+    budi.does(reacted(&line, Some("👍"))).await;
+    let room = app.room();
+    let left = room.events.iter().filter(|event| !event.redacted);
+    let texts: Vec<String> = left.filter_map(FakeEvent::text).collect();
+    assert!(!texts.iter().any(|text| text.contains("pin")), "{texts:?}");
+    assert_eq!(room.lines(), ["ayu: ya"]);
+    assert_eq!(app.dead().await, 0);
+}
+
+#[tokio::test]
+async fn an_edit_keeps_where_the_line_came_from() {
+    let app = TestApp::start().await;
+    let budi = app.contact("budi");
+    let mut line = budi.line("halo");
+    let id = line.id.clone().unwrap();
+    if let Event::Said(said) = &mut line.event {
+        said.along.forwarded = true;
+    }
+    app.webhook(vec![line]).await;
+    app.settle().await;
+    budi.does(edited(&id, "halo kak")).await;
+    assert_eq!(app.room().lines(), ["Budi: ↪ Forwarded\n\nhalo kak"]);
+}
+
+#[tokio::test]
+async fn a_reaction_of_signs_nobody_sees_is_none() {
+    let (app, line) = open().await;
+    let budi = app.contact("budi");
+    budi.does(reacted(&line, Some("\u{0}"))).await;
+    budi.does(reacted(&line, Some("👍\u{0}"))).await;
+    let event = app.room().event("halo");
+    assert_eq!(app.room().reactions(&event), ["👍"]);
+}
+
+#[tokio::test]
+async fn an_act_of_a_stranger_makes_no_room() {
+    let app = TestApp::start().await;
+    let nobody = ProviderId::from("wamid.other");
+    app.contact("cici").does(reacted(&nobody, Some("👍"))).await;
+    app.advance(600).await;
+    assert_eq!(app.homeserver.portals().len(), 0);
 }
 
 #[tokio::test]
@@ -193,6 +245,26 @@ async fn a_customer_with_a_new_number_stays_in_their_room() {
 }
 
 #[tokio::test]
+async fn a_move_that_is_told_again_later_moves_nobody_back() {
+    let (app, _line) = open().await;
+    let budi = app.contact("budi");
+    let first = budi.act(Event::Moved {
+        to: vec![phone("62899")],
+    });
+    let mut second = budi.act(Event::Moved {
+        to: vec![phone("62900")],
+    });
+    second.sender.as_mut().unwrap().addresses = vec![phone("62899")];
+    app.webhook(vec![first.clone()]).await;
+    app.webhook(vec![second]).await;
+    app.webhook(vec![first]).await;
+    app.settle().await;
+    app.agent("ayu").types("baik").await;
+    app.advance(5).await;
+    assert_eq!(app.channel.sent().last().unwrap().to, [phone("62900")]);
+}
+
+#[tokio::test]
 async fn news_of_a_stranger_make_no_room() {
     let app = TestApp::start().await;
     let cici = app.contact("cici");
@@ -212,6 +284,8 @@ async fn a_number_that_is_somebody_elses_is_not_taken_from_them() {
     cici.says("masih saya").await;
     let lines = app.room_of("Cici").lines();
     assert_eq!(lines, ["Cici: permisi", "Cici: masih saya"]);
+    let told = app.room_of("Budi").last();
+    assert!(told.contains("belongs to another conversation"), "{told}");
     let alerts = app.alerts();
     assert!(alerts.iter().any(|line| line.contains("two")), "{alerts:?}");
 }

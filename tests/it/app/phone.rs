@@ -70,3 +70,25 @@ async fn an_echo_of_our_own_line_is_no_second_one() {
     assert_eq!(app.room().lines(), ["Budi: halo", "ayu: ya"]);
     assert_eq!(app.room().owner(), "ayu");
 }
+
+#[tokio::test]
+async fn what_the_phone_writes_to_a_stranger_makes_no_room() {
+    let app = TestApp::start().await;
+    app.webhook(vec![echo(&app, "pesanan untuk gudang")]).await;
+    app.settle().await;
+    assert_eq!(app.homeserver.portals().len(), 0);
+}
+
+#[tokio::test]
+async fn a_line_of_the_phone_is_not_sent_again_from_here() {
+    let app = TestApp::start().await;
+    app.contact("budi").says("halo").await;
+    app.advance(60).await;
+    app.webhook(vec![echo(&app, "dari ponsel")]).await;
+    app.settle().await;
+    let event = app.room().event("📱 From the phone:\n\ndari ponsel");
+    app.agent("ayu").answers(&event, "!resend").await;
+    app.advance(10).await;
+    assert_eq!(app.channel.sent().len(), 0);
+    assert!(app.room().last().contains("written on the phone"));
+}

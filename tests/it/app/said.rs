@@ -53,7 +53,7 @@ async fn entries_of_an_address_book_are_lines() {
     let cards = vec![card(Some("Ani"), "+62 1", false), card(None, "+62 2", true)];
     assert_eq!(
         shown(Content::Contacts(cards), Along::default()).await,
-        "Budi: 👤 Ani\n+62 1\n👤 ? (the customer's own number)\n+62 2"
+        "Budi: 👤 Ani\n+62 1\n☑ The customer's own number:\n👤 ?\n+62 2"
     );
 }
 

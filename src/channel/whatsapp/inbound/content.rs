@@ -81,7 +81,7 @@ fn file(kind: FileKind, media: &Media, caption: Option<&str>) -> File {
         id: media.id.clone(),
         media_type: media.mime_type.clone(),
         sha256: media.sha256.clone(),
-        name: media.filename.clone().map(cut),
+        name: media.filename.as_deref().map(cut),
         caption: caption.map(format::read),
         is_animated: media.animated == Some(true),
     }
@@ -99,11 +99,10 @@ fn location(message: &Value) -> Option<Location> {
     })
 }
 
-/// A number of degrees, as it was told.
+/// A number of degrees, written out.
 fn degrees(place: &Value, path: &str, most: f64) -> Option<String> {
-    let text = wire::filled(place, path)?.trim().to_owned();
-    let number: f64 = text.parse().ok()?;
-    (number.abs() <= most).then_some(text)
+    let number: f64 = wire::filled(place, path)?.trim().parse().ok()?;
+    (number.abs() <= most).then(|| number.to_string())
 }
 
 /// Entries of an address book; `None` if there is none.
@@ -131,11 +130,15 @@ fn card(item: &Value) -> Card {
     }
 }
 
-/// An order; `None` without goods.
+/// An order; `None` without goods, or with more than are shown: a part of one would
+/// look like all of it.
 fn order(message: &Value) -> Option<Order> {
-    let items: Vec<OrderItem> = wire::items(message, "order.product_items")
+    let items = wire::items(message, "order.product_items");
+    if items.len() > MOST {
+        return None;
+    }
+    let items: Vec<OrderItem> = items
         .iter()
-        .take(MOST)
         .map(|item| OrderItem {
             product: short(item, "product_retailer_id").unwrap_or_default(),
             quantity: short(item, "quantity").unwrap_or_default(),
@@ -181,8 +184,8 @@ fn form(answer: &Value) -> Option<Vec<Answer>> {
         .filter(|(field, _)| field.as_str() != "flow_token")
         .take(MOST)
         .map(|(field, value)| Answer {
-            field: cut(field.clone()),
-            value: cut(plain(value)),
+            field: cut(field),
+            value: cut(&plain(value)),
         })
         .collect();
     (!answers.is_empty()).then_some(answers)
@@ -200,15 +203,13 @@ fn plain(value: &Value) -> String {
 
 /// The text at `path`, if it is not blank, as far as it is shown.
 fn short(value: &Value, path: &str) -> Option<String> {
-    wire::filled(value, path).map(cut)
+    wire::filled(value, path).map(|text| cut(&text))
 }
 
-/// A text as far as it is shown.
-fn cut(text: String) -> String {
-    match text.char_indices().nth(LONGEST) {
-        None => text,
-        Some(_) => text.chars().take(LONGEST).collect(),
-    }
+/// A text as far as it is shown: on one line, so that nobody writes others below it.
+fn cut(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(LONGEST).map(plain).collect()
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn read(change: &Change<'_>, item: &Item<'_>, [user, number]: Who) -> Piece {
     let body = Body::of(&kind, message, &mut missed);
     let contact = Contact::of(
         wire::filled(message, user),
-        wire::filled(message, number).or_else(|| own_number(&kind, message)),
+        wire::filled(message, number),
         &change.contacts,
     );
     let sender = contact.sender();
@@ -99,15 +99,6 @@ pub(super) fn echo(change: &Change<'_>, item: &Item<'_>) -> Piece {
         _ => Event::Kept,
     };
     piece
-}
-
-/// The number that a customer who hides it has given because we asked for it.
-fn own_number(kind: &str, message: &Value) -> Option<String> {
-    let is_own = |card: &&Value| wire::text(card, "origin").as_deref() == Some("contact_request");
-    let cards = wire::items(message, "contacts").iter();
-    let card = cards.filter(|_| kind == "contacts").find(is_own)?;
-    let phone = wire::items(card, "phones").first()?;
-    wire::filled(phone, "wa_id").or_else(|| wire::filled(phone, "phone"))
 }
 
 impl Body {
@@ -217,6 +208,9 @@ impl Body {
                 ..body
             }
         });
+        // One that says nothing changes nothing.
+        let says = |body: &Self| !matches!(body.edited, Some(Content::Other { .. }) | None);
+        let now = now.filter(says);
         if now.is_none() {
             missed.add("edit.message");
         }

@@ -4,11 +4,12 @@ use super::*;
 
 impl Desk {
     fn phone_says(&mut self) -> Vec<Effect> {
-        let input = Input::PhoneSaid {
-            message: "msg_phone".into(),
-            at: self.now,
-        };
-        self.apply(input).unwrap()
+        self.phone_said(self.now)
+    }
+
+    fn phone_said(&mut self, at: Timestamp) -> Vec<Effect> {
+        let message = "msg_phone".into();
+        self.apply(Input::PhoneSaid { message, at }).unwrap()
     }
 
     fn phone_is_quiet(&mut self) -> Vec<Effect> {
@@ -112,4 +113,32 @@ fn the_account_says_whether_the_phone_takes_over_or_is_only_shown() {
     desk.pass(100_000);
     assert_eq!(desk.phone_is_quiet(), []);
     assert_eq!(desk.state.owner, Owner::Phone);
+}
+
+#[test]
+fn a_line_of_the_phone_that_comes_late_changes_nothing() {
+    let mut desk = Desk::open();
+    desk.pass(60);
+    let written = desk.now;
+    desk.pass(60);
+    desk.says("msg_2", "halo?").unwrap();
+    assert_eq!(desk.phone_said(written), [shown()]);
+    assert!(desk.state.waiting_since.is_some());
+    desk.pass(60);
+    let written = desk.now;
+    desk.pass(60);
+    desk.take_over("ayu", false).unwrap();
+    assert_eq!(desk.phone_said(written), [shown()]);
+    assert_eq!(desk.state.owner, Owner::Agent(user("ayu")));
+}
+
+#[test]
+fn a_phone_that_is_only_shown_since_then_lets_go_of_what_it_had() {
+    let mut desk = Desk::open();
+    desk.pass(60);
+    desk.phone_says();
+    desk.policy.echo = Echo::Show;
+    desk.pass(1_800);
+    desk.phone_is_quiet();
+    assert_eq!(desk.state.owner, Owner::Queue);
 }

@@ -143,18 +143,6 @@ fn a_call_of_the_customers_is_a_message_of_theirs_and_its_end_is_none() {
 }
 
 #[test]
-fn a_hidden_number_that_was_asked_for_becomes_an_address() {
-    let value = |origin: &str| {
-        let card = json!({"origin": origin, "phones": [{"phone": "+62 899", "wa_id": "62899"}]});
-        let message = json!({"from_user_id": "ID.1", "id": "wamid.1", "timestamp": "1",
-            "type": "contacts", "contacts": [card]});
-        updates("messages", json!({"messages": [message]})).remove(0)
-    };
-    assert_eq!(sender(&value("contact_request")), ["ID.1", "62899"]);
-    assert_eq!(sender(&value("other")), ["ID.1"]);
-}
-
-#[test]
 fn what_is_written_on_the_phone_is_an_echo_to_its_customer() {
     let echo = |mut message: Value| {
         message["from"] = "62800".into();
