@@ -89,9 +89,13 @@ async fn doubt(work: &Works) {
 pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
     let begun = Instant::now();
     let mut reached = reach(work, well).await;
-    if well && reached.is_err() && begun.elapsed() < QUICK {
-        tokio::time::sleep(REST).await;
-        reached = reach(work, well).await;
+    if well && reached.is_err() {
+        // Whatever the next one says: it may have been restarted in between.
+        reconcile::raise(work, "it did not reach us").await;
+        if begun.elapsed() < QUICK {
+            tokio::time::sleep(REST).await;
+            reached = reach(work, well).await;
+        }
     }
     match reached {
         Ok(()) => {
@@ -111,7 +115,6 @@ pub async fn look(work: &Works, report: &Report, well: bool) -> bool {
                 if matches!(trouble, Trouble::Matrix(_)) {
                     care::homeserver(work, false).await;
                 }
-                reconcile::raise(work, "it does not reach us").await;
             }
             false
         }

@@ -276,6 +276,25 @@ async fn ready_turns_at_once_when_the_homeserver_dies_and_not_for_one_request() 
 }
 
 #[tokio::test]
+async fn a_ping_that_fails_once_is_a_sign_of_a_restart_though_ready_stays() {
+    let app = TestApp::start().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&told);
+    let report: start::Report = Box::new(move |reason| keep.lock().unwrap().push(reason));
+    let read = || app.works().store.read(|tx| Box::pin(tx.generation()));
+    let before = read().await.unwrap();
+    let failed = MatrixError::Retry {
+        after: None,
+        detail: "no answer".into(),
+    };
+    app.homeserver.fail_next(Ask::Ping, failed);
+    assert!(start::look(app.works(), &report, true).await);
+    let after = read().await.unwrap();
+    assert_eq!(after.raised, before.raised + 1);
+    assert_eq!(*told.lock().unwrap(), [None::<String>]);
+}
+
+#[tokio::test]
 async fn somebody_promoted_later_gets_their_power_at_the_next_start() {
     let app = TestApp::start().await;
     let powers = |app: &TestApp| {
